@@ -1,0 +1,102 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies + [arguments], swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, debianPackage: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debianPackage])])
+}
+
+// A target imports only from rings above its own; README.md explains the rings.
+let package = Package(
+    name: "bonded",
+    products: [
+        .executable(name: "bonded", targets: ["bonded"]),
+        .executable(name: "seal", targets: ["seal"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Ring 0: C libraries.
+        systemLibrary("CSodium", pkgConfig: "libsodium", debianPackage: "libsodium-dev"),
+        systemLibrary("CPostgres", pkgConfig: "libpq", debianPackage: "libpq-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", debianPackage: "zlib1g-dev"),
+        .target(name: "CLinux"),
+
+        // Ring 1: bytes and syntax.
+        library("CanonicalJSON"),
+        library("HTTPMessage"),
+
+        // Ring 2: one domain each.
+        library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
+        library("Packaging", ["CZlib", "CSodium", crypto, mustache]),
+        library("HTTPServer", ["CLinux", "CZlib", "HTTPMessage", logging]),
+        library("Postgres", ["CLinux", "CPostgres", logging, crypto]),
+        library("Blobs", ["CLinux", "CSodium", crypto]),
+
+        // Ring 3: the specification's workflows.
+        library("TUFClient", ["CanonicalJSON", "TUF"]),
+        library("TUFRepository", ["CanonicalJSON", "TUF"]),
+        library("Signing", ["CLinux", "CSodium", "CanonicalJSON", "TUF"]),
+
+        // Ring 4: the index.
+        library(
+            "Warehouse",
+            ["Blobs", "CSodium", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", crypto, logging]),
+
+        // Ring 5: its faces.
+        library("WarehouseWeb", ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "Warehouse", crypto, logging]),
+        library("Admin", ["Packaging", "Postgres", "Signing", "TUF", "TUFRepository", "Warehouse", logging]),
+
+        // Ring 6: programs.
+        program(
+            "bonded",
+            [
+                "Admin", "Blobs", "CLinux", "HTTPServer", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository",
+                "Warehouse", "WarehouseWeb", logging, yaml,
+            ]),
+        program("seal", ["CanonicalJSON", "Signing", "TUF", "TUFRepository", yaml]),
+
+        tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
+        tests(of: "HTTPMessage"),
+        tests(of: "HTTPServer", ["HTTPMessage", logging]),
+        tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
+        tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
+        tests(of: "Postgres", ["CLinux", logging]),
+        tests(of: "Blobs", ["CLinux", crypto]),
+        tests(of: "TUFClient", ["CanonicalJSON", "TUF"]),
+        tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
+        tests(of: "Signing", ["CanonicalJSON", "TUF"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
