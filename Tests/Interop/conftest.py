@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 pytest.register_assert_rewrite("support.uploading", "support.index", "support.waiting", "support.sealed")
 
 from support import commands  # noqa: E402
-from support.index import Index, Server, read_quickstart  # noqa: E402
+from support.index import Index, Server  # noqa: E402
 from support.sealed import SealedClient  # noqa: E402
 
 
@@ -38,7 +38,7 @@ def index(tmp_path_factory):
     """The index that most tests share. Each uses project names of its own."""
     running = os.environ.get("INTEROP_QUICKSTART")
     if running:
-        yield Index(read_quickstart(Path(running)))
+        yield Index(Path(running).parent)
         return
     server = Server(tmp_path_factory.mktemp("index") / "data").start()
     try:

@@ -19,10 +19,15 @@ SECONDS = 30  # for one request; nothing here takes long
 
 
 class Index:
-    """Where an index is and how to talk to it."""
+    """Where an index is and how to talk to it: what stands in its data directory's quickstart.env."""
 
-    def __init__(self, quickstart):
-        self.quickstart = quickstart
+    def __init__(self, data):
+        self.data = Path(data)
+        self.config = self.data / "bonded.yaml"
+        self._connect()
+
+    def _connect(self):
+        quickstart = read_quickstart(self.data / "quickstart.env")
         self.simple_url = quickstart["INDEX_URL"].rstrip("/") + "/"
         self.upload_url = quickstart["UPLOAD_URL"]
         self.token = quickstart["UPLOAD_TOKEN"]
@@ -37,6 +42,15 @@ class Index:
         return requests.request(
             method, urljoin(self.base_url, url), headers=headers, allow_redirects=False, timeout=SECONDS, **options
         )
+
+    def is_alive(self):
+        try:
+            return self.get("/healthz").status_code == 200
+        except requests.RequestException:
+            return False
+
+    def wait_until_alive(self, seconds=60):
+        wait_until(self.is_alive, "the server answers", seconds=seconds)
 
     def page_url(self, project):
         return urljoin(self.simple_url, f"{project}/")
@@ -66,7 +80,7 @@ class Index:
 class Server(Index):
     """An index of our own, as a process: deploy/run on a data directory."""
 
-    def __init__(self, data):
+    def __init__(self, data):  # where it is comes with start()
         self.data = Path(data)
         self.config = self.data / "bonded.yaml"
         self._process = None
@@ -83,7 +97,7 @@ class Server(Index):
             )  # fmt: skip
         try:
             wait_until(self._is_ready, "deploy/run says ready", seconds=seconds, every=0.1)
-            super().__init__(read_quickstart(self.data / "quickstart.env"))
+            self._connect()
         except BaseException:
             self.destroy()
             raise
