@@ -1,0 +1,78 @@
+"""A proxy in front of the index that records what is asked for and can change what is answered."""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    method: str
+    path: str
+    request_headers: dict
+    status: int
+    headers: dict
+
+
+@contextmanager
+def proxy(index, change=None, change_headers=None):
+    """Runs a proxy to `index`; yields its base URL and the list of exchanges so far.
+
+    - change: (path, body) -> body
+    - change_headers: (path, headers) -> headers
+    """
+    exchanges = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}}
+            blank = dict.fromkeys(("Accept", "Accept-Encoding", "User-Agent"))
+            with requests.request(
+                self.command, urljoin(index.base_url, self.path), headers=blank | headers,
+                allow_redirects=False, stream=True, timeout=30,
+            ) as answer:  # fmt: skip
+                body = answer.raw.read(decode_content=False)
+            given = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
+            if change and self.command == "GET":
+                body = change(self.path, body)
+                given = {name: value for name, value in given.items() if name.lower() != "content-length"}
+                given["Content-Length"] = str(len(body))
+            if change_headers:
+                given = change_headers(self.path, given)
+            exchanges.append(Exchange(self.command, self.path, dict(self.headers), answer.status_code, given))
+            self.send_response_only(answer.status_code, answer.reason)
+            for name, value in given.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", exchanges
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def through(index, base_url, url):
+    """One of the index's URLs, behind the proxy."""
+    assert urlsplit(url).netloc == urlsplit(index.base_url).netloc
+    return url.replace(index.base_url, base_url, 1)
