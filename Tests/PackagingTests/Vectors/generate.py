@@ -13,7 +13,7 @@ import random
 import re
 import warnings
 
-from packaging.markers import Marker
+from packaging.markers import Marker, _normalize_extras
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
@@ -279,7 +279,19 @@ def requirements():
     texts += [mutate(random_requirement()) for _ in range(900)]
     for text in unique(texts):
         parsed = attempt(Requirement, text)
-        yield {"text": text, "normal": None if parsed is None else str(parsed)}
+        yield {"text": text, "normal": None if parsed is None else spelled(parsed, parsed.marker)}
+
+
+def with_extras_normalized(items):
+    """Does inside parentheses what packaging does outside them only: normalises names of extras."""
+    return [with_extras_normalized(i) if isinstance(i, list) else _normalize_extras(i) for i in items]
+
+
+def spelled(parsed, marker):
+    """The text of a parsed requirement or marker; `marker` is the marker in it."""
+    if marker is not None:
+        marker._markers = with_extras_normalized(marker._markers)
+    return str(parsed)
 
 
 def markers():
@@ -292,7 +304,7 @@ def markers():
     texts += [mutate(random_marker()) for _ in range(1100)]
     for text in unique(texts):
         parsed = attempt(Marker, text)
-        yield {"text": text, "normal": None if parsed is None else str(parsed)}
+        yield {"text": text, "normal": None if parsed is None else spelled(parsed, parsed)}
 
 
 # Filenames: like packaging, but the name must be one, tags must be words, and versions stand without whitespace.
