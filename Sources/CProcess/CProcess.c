@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Out of the way of the fixed numbers 0 to 5.
-enum { first_free_descriptor = 16, report_descriptor = 5 };
+// Out of the way of the fixed numbers 0 to 4.
+enum { first_free_descriptor = 16, report_descriptor = 4 };
 
 static int place(int descriptor, int number) {
     if (descriptor < 0) return 0;
@@ -37,17 +37,15 @@ static void become(const struct bonded_child *child, pid_t parent, int *report) 
     sigprocmask(SIG_SETMASK, &none, NULL);
 
     int output = child->output_descriptor;
-    int first = child->first_descriptor;
-    int second = child->second_descriptor;
+    int passed = child->passed_descriptor;
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (input < 0) return;
-    if (raise_descriptor(&input) || raise_descriptor(&output) || raise_descriptor(&first)
-        || raise_descriptor(&second) || raise_descriptor(report)) return;
-    if (place(input, 0) || place(output, 1) || place(output, 2) || place(first, 3) || place(second, 4)) return;
+    if (raise_descriptor(&input) || raise_descriptor(&output) || raise_descriptor(&passed)
+        || raise_descriptor(report)) return;
+    if (place(input, 0) || place(output, 1) || place(output, 2) || place(passed, 3)) return;
     if (dup3(*report, report_descriptor, O_CLOEXEC) < 0) return;
     *report = report_descriptor;
-    if (first < 0) close(3);
-    if (second < 0) close(4);
+    if (passed < 0) close(3);
     if (close_range(report_descriptor + 1, ~0U, 0) != 0) return;
 
     umask(077);
@@ -108,4 +106,10 @@ int bonded_wait(pid_t process) {
         if (errno != EINTR) return -1;
     }
     return status;
+}
+
+void bonded_await(pid_t process) {
+    siginfo_t ignored;
+    while (waitid(P_PID, (id_t)process, &ignored, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
 }

@@ -13,9 +13,8 @@ struct bonded_child {
     char *const *environment;
     /// Becomes descriptors 1 and 2; 0 reads from /dev/null.
     int output_descriptor;
-    /// Becomes descriptor 3 and 4 in the child; -1 for none.
-    int first_descriptor;
-    int second_descriptor;
+    /// Becomes descriptor 3 in the child; -1 for none.
+    int passed_descriptor;
     /// Nonzero: give up the caller's identity for `user` and `group`, with no further groups.
     int switches_user;
     uid_t user;
@@ -29,6 +28,9 @@ struct bonded_child {
 /// Every other descriptor of the caller is closed in it. Returns 0 and stores the process's id, or the `errno`
 /// of whatever failed, `execve` included.
 int bonded_spawn(const struct bonded_child *child, pid_t *process);
+
+/// Waits until a child has ended, and leaves it to `bonded_wait`.
+void bonded_await(pid_t process);
 
 /// Waits for a child and returns its raw wait status, or -1 if there is no such child.
 int bonded_wait(pid_t process);
