@@ -9,6 +9,7 @@ With INTEROP_QUICKSTART=DIR/quickstart.env the tests that only need an index use
 
 import itertools
 import os
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -65,6 +66,7 @@ def new_server(tmp_path):
 
 
 _numbers = itertools.count(1)
+_session = secrets.token_hex(3)  # so that a second session finds an index that has run before as if new
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def projects(request):
 
 def project_name(request):
     theme = request.module.__name__.removeprefix("test_").replace("_", "-")
-    return f"tb-{theme}-{next(_numbers)}"
+    return f"tb-{theme}-{_session}-{next(_numbers)}"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 from support.distributions import Distribution, core_metadata, escaped, sdist, wheel, zipped
+from support.index import Server
 from support.uploading import publish, upload
 
 INVALID = "Invalid distribution file."
@@ -57,7 +58,6 @@ FORM_RULES = {
     ),
     "no digest": ({"sha256_digest": None, "blake2_256_digest": None}, "Error: Include at least one message digest."),
     "metadata version": ({"metadata_version": "9.9"}, "'9.9' is not a valid metadata version."),
-    "local version": ({"version": "1.0+local"}, "The use of local versions in '1.0+local' is not allowed."),
     "summary": ({"summary": "x" * 513}, "'summary' field must be 512 characters or less."),
     "direct dependency": (
         {"requires_dist": ["evil @ https://example.org/evil.whl"]},
@@ -155,10 +155,26 @@ def test_a_second_sdist_of_a_release_is_refused(index, project):
     assert_refused(index, 400, "Only one sdist may be uploaded per release.", sdist(project, "1.0.0"))
 
 
-def test_a_platform_that_no_index_can_serve_is_refused(index, project):
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """An index that is as strict as PyPI where a private one need not be."""
+    settings = {"BONDED_UPLOAD_ALLOW_LOCAL_VERSIONS": "false", "BONDED_UPLOAD_ALLOW_PLAIN_LINUX_WHEELS": "false"}
+    server = Server(tmp_path_factory.mktemp("strict") / "data", settings).start()
+    yield server
+    server.stop()
+
+
+def test_a_local_version_is_refused_where_that_is_set(index, strict, project):
+    file = wheel(project, "1.0+local")
+    assert_refused(strict, 400, "The use of local versions in '1.0+local' is not allowed.", file)
+    publish(index, file)
+
+
+def test_a_plain_linux_wheel_is_refused_where_that_is_set(index, strict, project):
     file = wheel(project, tag="cp311-cp311-linux_x86_64")
     message = f"Binary wheel '{file.filename}' has an unsupported platform tag 'linux_x86_64'."
-    assert_refused(index, 400, message, file)
+    assert_refused(strict, 400, message, file)
+    publish(index, file)
 
 
 def test_other_bytes_under_a_taken_name_are_refused(index, project):

@@ -6,6 +6,21 @@ readonly swift_needed=6.2
 
 # package=probe: the package is missing when the probe fails. A probe looks for the thing itself, so that
 # whatever provides it (pkgconf, a PostgreSQL of another vendor) is left alone.
+
+# What the Swift toolchain itself runs and links with (swift.org's list for Debian 12).
+readonly toolchain_packages=(
+    "binutils=command -v ld.gold"
+    "libc6-dev=test -e /usr/include/stdio.h"
+    "libstdc++-12-dev=ls /usr/lib/gcc/*/*/libstdc++.so"
+    "libcurl4-openssl-dev=has_library libcurl.so.4"
+    "libxml2-dev=has_library libxml2.so.2"
+    "libsqlite3-0=has_library libsqlite3.so.0"
+    "libncurses6=has_library libncurses.so.6"
+    "libedit2=has_library libedit.so.2"
+    "tzdata=test -d /usr/share/zoneinfo"
+)
+
+# What the package builds and runs with.
 readonly build_packages=(
     "git=command -v git"
     "ca-certificates=test -s /etc/ssl/certs/ca-certificates.crt"
@@ -26,6 +41,8 @@ die() {
     exit "$status"
 }
 
+has_library() { grep -qF "$1 " <(/sbin/ldconfig -p); }
+
 has_postgres_server() {
     local binary
     for binary in /usr/lib/postgresql/*/bin/initdb; do
@@ -40,10 +57,14 @@ require_swift() {
     command -v swift >/dev/null ||
         die 1 "No Swift toolchain: there is no \`swift\` on PATH." "$advice"
 
-    local version
-    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+    local said version
+    if ! said=$(swift --version 2>&1) && [[ $said == *"loading shared libraries"* ]]; then
+        install_missing "${toolchain_packages[@]}"
+        said=$(swift --version 2>&1) || true
+    fi
+    version=$(sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' <<<"$said" | head -n 1)
     [[ -n $version ]] ||
-        die 1 "$(command -v swift) does not say which version of Swift it is." "$advice"
+        die 1 "$(command -v swift) does not say which version of Swift it is, but:" "$said" "$advice"
     if [[ $(printf '%s\n' "$swift_needed" "$version" | sort -V | head -n 1) != "$swift_needed" ]]; then
         die 1 "Swift $version ($(command -v swift)) is too old." "$advice"
     fi

@@ -123,6 +123,6 @@ def sdist(project, version="1.0", payload=b"", leave_out=(), extra_members=(), f
             inside = [(f"{name}-{version}/{member}", data) for member, data in members if member not in leave_out]
             for member, data in [*inside, *extra_members]:
                 entry = tarfile.TarInfo(member)
-                entry.size = len(data)
+                entry.size, entry.mtime = len(data), 1_577_836_800
                 archive.addfile(entry, io.BytesIO(data))
     return Distribution(project, version, filename or f"{name}-{version}.tar.gz", buffer.getvalue(), metadata)

@@ -80,9 +80,11 @@ class Index:
 class Server(Index):
     """An index of our own, as a process: deploy/run on a data directory."""
 
-    def __init__(self, data):  # where it is comes with start()
+    def __init__(self, data, settings=None):
+        """`settings` override the settings file: {"BONDED_UPLOAD_READ_ONLY": "true"}. The addresses come with start."""
         self.data = Path(data)
         self.config = self.data / "bonded.yaml"
+        self._environment = MACHINE | (settings or {})
         self._process = None
         self._log = None
 
@@ -93,7 +95,7 @@ class Server(Index):
         with open(self._log.name, "wb") as log:
             self._process = subprocess.Popen(
                 [REPOSITORY / "deploy/run", "--data-dir", self.data, "--listen", listen],
-                env=MACHINE, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:
             wait_until(self._is_ready, "deploy/run says ready", seconds=seconds, every=0.1)

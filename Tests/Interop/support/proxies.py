@@ -34,6 +34,8 @@ def proxy(index, change=None, change_headers=None):
 
         def do_GET(self):
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}}
+            if change:
+                headers["Accept-Encoding"] = "identity"  # what is to be changed must be readable
             blank = dict.fromkeys(("Accept", "Accept-Encoding", "User-Agent"))
             with requests.request(
                 self.command, urljoin(index.base_url, self.path), headers=blank | headers,
