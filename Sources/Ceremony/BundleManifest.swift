@@ -41,7 +41,8 @@ package struct BundleManifest: Hashable, Sendable {
             (
                 role.rawValue,
                 [
-                    "keyids": .array(keys.keyIDs.map { .string($0.hex) }), "threshold": .integer(keys.threshold),
+                    "keyids": .array(keys.keyIDs.map { .string($0.hex) }),
+                    "threshold": .integer(keys.threshold),
                 ] as JSONValue
             )
         }
@@ -71,12 +72,16 @@ package struct BundleManifest: Hashable, Sendable {
         ]
         for (key, _) in object.members where !known.contains(key) { throw .manifest(field: key) }
 
-        created = try Self.field("created", of: object) { try $0.string.map { try MetadataTime(parsing: $0) } }
+        created = try Self.field("created", of: object) {
+            try $0.string.map { try MetadataTime(parsing: $0) }
+        }
         let bins = try Self.field("bins", of: object) { $0.object }
         binBitLength = try Self.field("bit_length", of: bins) { $0.integer }
         binPrefix = try Self.field("name_prefix", of: bins) { $0.string }
         expiry = try Self.field("expires_after_days", of: object) { value in
-            try value.object.flatMap { Self.roleMembers($0) { $0.integer } }.map { try ExpiryPolicy(days: $0) }
+            try value.object.flatMap { Self.roleMembers($0) { $0.integer } }.map {
+                try ExpiryPolicy(days: $0)
+            }
         }
         roles = try Self.field("roles", of: object) { value in
             try value.object.flatMap { try Self.roleMembers($0, Self.roleKeys) }
@@ -132,7 +137,8 @@ package struct BundleManifest: Hashable, Sendable {
     }
 
     private static func roleKeys(_ json: JSONValue) throws -> RoleKeys? {
-        guard let ids = json.object?["keyids"]?.array, let threshold = json.object?["threshold"]?.integer else {
+        guard let ids = json.object?["keyids"]?.array, let threshold = json.object?["threshold"]?.integer
+        else {
             return nil
         }
         let keyIDs = try ids.map { try KeyID($0.string ?? "") }

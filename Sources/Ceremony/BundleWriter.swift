@@ -28,10 +28,11 @@ struct BundleWriter {
         pthread_sigmask(SIG_BLOCK, &signals, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
 
-        let unfinished = "\(parent)/.\(name).unfinished-\(getpid())"
-        guard mkdir(unfinished, 0o700) == 0 else {
+        var template = Array("\(parent)/.\(name).unfinished-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {  // mode 0700
             throw .signing(.file(path: directory, operation: .create, errno: errno))
         }
+        let unfinished = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         do {
             try fill(unfinished)
             try check(unfinished)

@@ -72,7 +72,9 @@ package struct CeremonyBundle: Sendable {
         for role in [RoleName.root, .targets, .claimed, .unclaimed] {
             let name = "1.\(role.text).json"
             let bytes = try read("\(Self.metadata)/\(name)", maxBytes: Self.maxMetadataBytes)
-            guard manifest.metadata[name] == Digest.sha256Hex(bytes) else { throw refusal(.wrongHash(file: name)) }
+            guard manifest.metadata[name] == Digest.sha256Hex(bytes) else {
+                throw refusal(.wrongHash(file: name))
+            }
             files.append(File(role: role, version: 1, bytes: bytes))
         }
 

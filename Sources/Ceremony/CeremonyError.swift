@@ -39,7 +39,8 @@ extension CeremonyError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .plan(let refusal): "\(refusal)"
-        case .directoryExists(let path): "\(path): already exists; a ceremony's result goes into a new directory"
+        case .directoryExists(let path):
+            "\(path): already exists; a ceremony's result goes into a new directory"
         case .signing(let error): "\(error)"
         case .metadata(let error): "the plan makes no valid metadata: \(error)"
         case .bundle(let path, let fault): "\(path): not a usable ceremony bundle: \(fault)"

@@ -13,7 +13,8 @@ struct CeremonyKeys {
     ///
     /// Every key file is opened once again: a key that cannot be read back must not sign anything.
     init(
-        holders: [(name: HolderName, passphrase: Passphrase)], onlinePassphrase: Passphrase, cost: KeyDerivationCost
+        holders: [(name: HolderName, passphrase: Passphrase)], onlinePassphrase: Passphrase,
+        cost: KeyDerivationCost
     ) throws(SigningError) {
         var offline: [HolderName: SecretKey] = [:]
         var online: [OnlineRole: PublicKey] = [:]

@@ -89,7 +89,9 @@ private struct PlanNode {
                 throw item.refusal(.wrongType(expected: "a name"))
             }
         }
-        guard !names.isEmpty else { throw list.refusal(.wrongType(expected: "a list with at least one name")) }
+        guard !names.isEmpty else {
+            throw list.refusal(.wrongType(expected: "a list with at least one name"))
+        }
         let threshold = try fields.optional("threshold")?.integer() ?? Holders.defaultThreshold
         do {
             return try Holders(names, threshold: threshold)

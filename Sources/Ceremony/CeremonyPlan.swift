@@ -85,7 +85,9 @@ package struct BinCount: Hashable, Sendable {
     package static let allowed = 2...16_384
 
     package init(_ count: Int) throws(PlanRefusal.Reason) {
-        guard Self.allowed.contains(count), count.nonzeroBitCount == 1 else { throw .impossibleBinCount(count) }
+        guard Self.allowed.contains(count), count.nonzeroBitCount == 1 else {
+            throw .impossibleBinCount(count)
+        }
         self.init(bitLength: count.trailingZeroBitCount)
     }
 

@@ -30,8 +30,10 @@ struct SignedCeremony {
             ]
             let roleKeys: [ExpiryPolicy.Role: RoleKeys] = [
                 .root: try authorities.root.roleKeys(), .targets: try authorities.targets.roleKeys(),
-                .claimed: try authorities.claimed.roleKeys(), .unclaimed: try authorities.unclaimed.roleKeys(),
-                .timestamp: try authorities.timestamp.roleKeys(), .snapshot: try authorities.snapshot.roleKeys(),
+                .claimed: try authorities.claimed.roleKeys(),
+                .unclaimed: try authorities.unclaimed.roleKeys(),
+                .timestamp: try authorities.timestamp.roleKeys(),
+                .snapshot: try authorities.snapshot.roleKeys(),
                 .recentlyClaimed: try authorities.recentlyClaimed.roleKeys(),
                 .bins: try authorities.bins.roleKeys(),
             ]
@@ -39,7 +41,8 @@ struct SignedCeremony {
             manifest = BundleManifest(
                 created: now, binBitLength: plan.bins.bitLength, binPrefix: authorities.binPrefix,
                 expiry: plan.expiry, roles: roleKeys, holders: keys.holders,
-                metadata: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Digest.sha256Hex($0.bytes)) }))
+                metadata: Dictionary(
+                    uniqueKeysWithValues: files.map { ($0.name, Digest.sha256Hex($0.bytes)) }))
         } catch let error as SigningError {
             throw .signing(error)
         } catch let error as MetadataError {

@@ -13,7 +13,8 @@ struct VerifiedMetadata {
         root rootBytes: [UInt8], targets targetsBytes: [UInt8], claimed claimedBytes: [UInt8],
         unclaimed unclaimedBytes: [UInt8], manifest: BundleManifest, now: MetadataTime
     ) throws(BundleFault) {
-        let root: Envelope<Root> = try Self.read(rootBytes, as: .root, now: now) { envelope throws(MetadataError) in
+        let root: Envelope<Root> = try Self.read(rootBytes, as: .root, now: now) {
+            envelope throws(MetadataError) in
             try envelope.payload.requireThreshold(of: .root, on: envelope)
         }
         guard root.payload.consistentSnapshot == true else {

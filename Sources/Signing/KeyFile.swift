@@ -1,5 +1,5 @@
-package import TUF
 import CSodium
+package import TUF
 
 /// An Ed25519 private key under a passphrase: Argon2id makes the key that XChaCha20-Poly1305 encrypts the seed with.
 ///
@@ -46,7 +46,8 @@ package struct KeyFile: Hashable, Sendable {
         do {
             header = try KeyFile(
                 label: label, publicKey: key.publicKey, cost: cost,
-                salt: randomBytes(count: KeyDerivationCost.saltBytes), nonce: randomBytes(count: Self.nonceBytes),
+                salt: randomBytes(count: KeyDerivationCost.saltBytes),
+                nonce: randomBytes(count: Self.nonceBytes),
                 sealedSeed: [])
         } catch {
             throw .malformedKeyFile(path: label, fault: error)
@@ -57,7 +58,8 @@ package struct KeyFile: Hashable, Sendable {
         let result = key.withSeed { seed in
             encryptionKey.withBytes {
                 crypto_aead_xchacha20poly1305_ietf_encrypt(
-                    &sealed, nil, seed, UInt64(SecretKey.seedBytes), associated, UInt64(associated.count), nil,
+                    &sealed, nil, seed, UInt64(SecretKey.seedBytes), associated, UInt64(associated.count),
+                    nil,
                     header.nonce, $0)
             }
         }

@@ -71,7 +71,8 @@ package enum PrivateFile {
     /// name is taken.
     package static func create(_ path: String, contents: [UInt8]) throws(SigningError) {
         let directory = directoryOf(path)
-        let temporary = "\(directory)/.\(randomBytes(count: 12).map { String($0, radix: 36) }.joined()).unfinished"
+        let temporary =
+            "\(directory)/.\(randomBytes(count: 12).map { String($0, radix: 36) }.joined()).unfinished"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(path: path, operation: .create, errno: errno) }
         defer { unlink(temporary) }

@@ -42,7 +42,9 @@ package final class SecretKey: Signer {
     }
 
     /// Lends the `seedBytes` bytes of the seed for the length of `body`.
-    func withSeed<Result>(_ body: (_ start: UnsafePointer<UInt8>) -> Result) -> Result { memory.withBytes(body) }
+    func withSeed<Result>(_ body: (_ start: UnsafePointer<UInt8>) -> Result) -> Result {
+        memory.withBytes(body)
+    }
 
     static var seedBytes: Int { Int(crypto_sign_SEEDBYTES) }
 }

@@ -9,14 +9,15 @@ extension SigningError: CustomStringConvertible {
             "\(path): cannot \(operation.rawValue): \(String(cString: strerror(errno)))"
         case .notARegularFile(let path): "\(path): not a regular file"
         case .symbolicLink(let path):
-            "\(path): is a symbolic link; name the file itself (keys and passphrases are not read through links)"
+            "\(path): is a symbolic link; name the file itself"
         case .fileTooLarge(let path, let maxBytes): "\(path): longer than \(maxBytes) bytes"
         case .permissionsTooOpen(let path, let mode):
             "\(path): others may use this file (mode \(String(mode, radix: 8))); run: chmod 600 '\(path)'"
         case .alreadyExists(let path): "\(path): already exists, and nothing is overwritten"
         case .malformedKeyFile(let path, let fault): "\(path): not a usable key file: \(fault)"
         case .wrongPassphrase(let label): "wrong passphrase for the key '\(label)' (or its file was altered)"
-        case .publicKeyMismatch(let label): "the key file of '\(label)' states another public key than it holds"
+        case .publicKeyMismatch(let label):
+            "the key file of '\(label)' states another public key than it holds"
         case .emptyPassphrase: "the passphrase is empty"
         case .passphraseTooLong(let maxBytes): "the passphrase is longer than \(maxBytes) bytes"
         case .noEnvironmentVariable(let name): "the environment variable \(name) is not set"

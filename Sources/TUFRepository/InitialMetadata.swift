@@ -63,7 +63,8 @@ package struct InitialMetadata: Hashable, Sendable {
         to role: RoleName, _ authority: InitialMetadataPlan.Authority
     ) throws(MetadataError) -> DelegatedRole {
         try DelegatedRole(
-            name: role, keys: authority.roleKeys(), terminating: false, paths: .patterns([PathPattern(everyTarget)]))
+            name: role, keys: authority.roleKeys(), terminating: false,
+            paths: .patterns([PathPattern(everyTarget)]))
     }
 
     private static func keys(of authorities: [InitialMetadataPlan.Authority]) -> [KeyID: PublicKey] {

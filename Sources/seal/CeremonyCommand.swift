@@ -18,10 +18,13 @@ struct CeremonyCommand: ParsableCommand {
             the operator for the one of the online keys.
             """)
 
-    @Option(help: ArgumentHelp("The ceremony's plan (YAML); config/ceremony.yaml explains it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The ceremony's plan (YAML); config/ceremony.yaml explains it.", valueName: "file")
+    )
     var plan: String
 
-    @Option(help: ArgumentHelp("Where the bundle goes: a directory that does not exist yet.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where the bundle goes: a directory that does not exist yet.", valueName: "dir"))
     var out: String
 
     @OptionGroup var offline: OfflinePassphraseOptions
@@ -48,7 +51,9 @@ struct OfflinePassphraseOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file with the passphrase of all holders' keys.", valueName: "file"))
     var passphraseFile: String?
 
-    @Option(help: ArgumentHelp("An environment variable with the passphrase of all holders' keys.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "An environment variable with the passphrase of all holders' keys.", valueName: "name"))
     var passphraseEnv: String?
 
     var source: PassphraseSource { PassphraseSource(file: passphraseFile, variable: passphraseEnv) }
@@ -64,10 +69,14 @@ struct OnlinePassphraseOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file with the passphrase of the online keys.", valueName: "file"))
     var onlinePassphraseFile: String?
 
-    @Option(help: ArgumentHelp("An environment variable with the passphrase of the online keys.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "An environment variable with the passphrase of the online keys.", valueName: "name"))
     var onlinePassphraseEnv: String?
 
-    var source: PassphraseSource { PassphraseSource(file: onlinePassphraseFile, variable: onlinePassphraseEnv) }
+    var source: PassphraseSource {
+        PassphraseSource(file: onlinePassphraseFile, variable: onlinePassphraseEnv)
+    }
 
     func validate() throws {
         if onlinePassphraseFile != nil && onlinePassphraseEnv != nil {

@@ -8,13 +8,14 @@ struct CeremonyReport {
 
     init(_ bundle: CeremonyBundle) {
         let manifest = bundle.manifest
-        let holderNames = Dictionary(manifest.holders.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let holderNames = Dictionary(
+            manifest.holders.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var lines = ["The ceremony is held. Its bundle: \(bundle.directory)", "", "Keys:"]
         for role in ExpiryPolicy.Role.allCases {
             guard let keys = manifest.roles[role] else { continue }
             lines.append(
                 "  \(role.rawValue): \(keys.threshold) of \(keys.keyIDs.count), "
-                    + "good for \(manifest.expiry[role]) days")
+                    + "good for \(manifest.expiry[role]) \(manifest.expiry[role] == 1 ? "day" : "days")")
             for id in keys.keyIDs {
                 lines.append("    \(id.hex)  \(holderNames[id] ?? "online")")
             }

@@ -15,7 +15,8 @@ func reportingRefusals(_ body: () throws -> Void) throws {
 }
 
 private func report(_ text: String, _ code: Int32) -> ExitCode {
-    fputs("seal: \(text)\n", stderr)
+    var line = "seal: \(text)\n"
+    line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     return ExitCode(code)
 }
 
