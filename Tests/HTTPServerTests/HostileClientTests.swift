@@ -126,12 +126,12 @@ struct HostileClientTests {
     @Test("a body at the minimum rate is waited for, beyond the timeout")
     func steadyBody() async throws {
         let answer = try await withServer(configure: {
-            $0.bodyTimeout = .milliseconds(100)
+            $0.bodyTimeout = .milliseconds(400)
             $0.minimumRate = 10
         }) { port in
             let client = try RawClient(port: port)
-            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n")
-            for _ in 0..<30 {
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60\r\n\r\n")
+            for _ in 0..<60 {
                 #expect(!client.hasInput(within: 10))
                 try client.send("x")
             }

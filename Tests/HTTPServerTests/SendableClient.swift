@@ -14,4 +14,21 @@ extension RawClient {
         var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&ready, 1, milliseconds) > 0
     }
+
+    /// Sends until the socket takes nothing for half a second.
+    ///
+    /// - Returns: how many bytes it took.
+    func sendUntilStalled(limit: Int) -> Int {
+        let block = [UInt8](repeating: 120, count: 64 << 10)
+        var sent = 0
+        while sent < limit {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, 500) > 0 else { break }
+            let count = Glibc.send(
+                descriptor, block, min(block.count, limit - sent),
+                Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            if count > 0 { sent += count }
+        }
+        return sent
+    }
 }
