@@ -8,7 +8,7 @@ package enum ContentCoding {
         var named: Bool?
         var any: Bool?
         for item in ListField.items(header) {
-            let pieces = ListField.split(item, at: ";")
+            let pieces = ListField.split(item, at: ASCII.semicolon)
             let accepts = (ListField.quality(pieces.dropFirst()) ?? 0) > 0
             switch pieces[0].lowercased() {
             case "gzip", "x-gzip": named = accepts

@@ -5,7 +5,7 @@ struct ContentDisposition: Hashable, Sendable {
 
     /// Nil where it is not `form-data` with one `name`.
     init?(_ field: String) {
-        let pieces = ListField.split(field[...], at: ";")
+        let pieces = ListField.split(field[...], at: ASCII.semicolon)
         guard pieces[0].lowercased() == "form-data" else { return nil }
         var parameters: [String: String] = [:]
         for piece in pieces.dropFirst() where !piece.isEmpty {

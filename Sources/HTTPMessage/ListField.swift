@@ -2,61 +2,62 @@
 enum ListField {
     /// The items of `value`, without blanks around them; empty ones are left out.
     static func items(_ value: String) -> [Substring] {
-        split(value[...], at: ",").filter { !$0.isEmpty }
+        split(value[...], at: ASCII.comma).filter { !$0.isEmpty }
     }
 
     /// Pieces of `text` between separators that stand outside quotes, without blanks around them.
-    static func split(_ text: Substring, at separator: Character) -> [Substring] {
+    static func split(_ text: Substring, at separator: UInt8) -> [Substring] {
         var pieces: [Substring] = []
         var start = text.startIndex
         var isQuoted = false
         var isEscaped = false
-        var index = start
-        while index < text.endIndex {
-            let character = text[index]
+        // By byte: a combining character must not hide the separator before it.
+        for index in text.utf8.indices {
+            let byte = text.utf8[index]
             if isEscaped {
                 isEscaped = false
-            } else if isQuoted, character == "\\" {
+            } else if isQuoted, byte == ASCII.backslash {
                 isEscaped = true
-            } else if character == "\"" {
+            } else if byte == ASCII.quote {
                 isQuoted.toggle()
-            } else if character == separator, !isQuoted {
+            } else if byte == separator, !isQuoted {
                 pieces.append(trimmed(text[start..<index]))
-                start = text.index(after: index)
+                start = text.utf8.index(after: index)
             }
-            index = text.index(after: index)
         }
         pieces.append(trimmed(text[start...]))
         return pieces
     }
 
     static func trimmed(_ text: Substring) -> Substring {
-        var text = text
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
+        var bytes = text.utf8
+        while let first = bytes.first, ASCII.isBlank(first) { bytes.removeFirst() }
+        while let last = bytes.last, ASCII.isBlank(last) { bytes.removeLast() }
+        return Substring(bytes)
     }
 
     /// A `name=value` parameter; the name in lower case, the value without its quotes.
     static func parameter(_ text: Substring) -> (name: String, value: String)? {
-        guard let equals = text.firstIndex(of: "=") else { return nil }
+        guard let equals = text.utf8.firstIndex(of: ASCII.equals) else { return nil }
         let name = trimmed(text[..<equals]).lowercased()
-        return (name, unquoted(trimmed(text[text.index(after: equals)...])))
+        return (name, unquoted(trimmed(text[text.utf8.index(after: equals)...])))
     }
 
     private static func unquoted(_ text: Substring) -> String {
-        guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
-        var value = ""
+        guard text.utf8.count >= 2, text.utf8.first == ASCII.quote, text.utf8.last == ASCII.quote else {
+            return String(text)
+        }
+        var value: [UInt8] = []
         var isEscaped = false
-        for character in text.dropFirst().dropLast() {
-            if character == "\\", !isEscaped {
+        for byte in text.utf8.dropFirst().dropLast() {
+            if byte == ASCII.backslash, !isEscaped {
                 isEscaped = true
             } else {
-                value.append(character)
+                value.append(byte)
                 isEscaped = false
             }
         }
-        return value
+        return String(decoding: value, as: UTF8.self)
     }
 
     /// The `q` among parameters, in thousandths; 1000 where there is none, nil where it is malformed.

@@ -8,7 +8,7 @@ package struct MediaRange: Hashable, Sendable {
 
     /// Nil where `text` is malformed.
     init?(_ text: Substring) {
-        let pieces = ListField.split(text, at: ";")
+        let pieces = ListField.split(text, at: ASCII.semicolon)
         let names = pieces[0].lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty, names[0] != "*" || names[1] == "*",
             let quality = ListField.quality(pieces.dropFirst())
@@ -40,7 +40,7 @@ package struct MediaRange: Hashable, Sendable {
         let ranges = items.compactMap { MediaRange($0) }
         var best: (offer: String, quality: Int)?
         for offer in offers {
-            let names = ListField.split(offer[...], at: ";")[0].lowercased().split(separator: "/")
+            let names = ListField.split(offer[...], at: ASCII.semicolon)[0].lowercased().split(separator: "/")
             guard names.count == 2 else { continue }
             var closest = 0
             var quality = 0

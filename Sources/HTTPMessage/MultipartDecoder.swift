@@ -42,7 +42,7 @@ package struct MultipartDecoder: Sendable {
     package init(
         contentType: String?, maxParts: Int = 2048, maxPartHeaderBytes: Int = 8 << 10
     ) throws(RequestError) {
-        let pieces = ListField.split((contentType ?? "")[...], at: ";")
+        let pieces = ListField.split((contentType ?? "")[...], at: ASCII.semicolon)
         guard pieces[0].lowercased() == "multipart/form-data",
             let boundary = pieces.dropFirst().lazy.compactMap(ListField.parameter)
                 .first(where: { $0.name == "boundary" })?.value,

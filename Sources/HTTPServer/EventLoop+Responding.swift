@@ -120,10 +120,11 @@ extension EventLoop {
         }
         switch connection.afterOutput {
         case .keep: return true
-        case .close:
+        case .close where !connection.isReadable && connection.leftover.isEmpty:
             shut(connection)
             return false
-        case .linger:
+        case .close, .linger:
+            // Closing over unread input would reset the connection and take the response with it.
             if connection.phase != .lingering {
                 shutdown(connection.descriptor, Int32(SHUT_WR))
                 connection.phase = .lingering

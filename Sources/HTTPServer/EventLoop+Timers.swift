@@ -11,7 +11,8 @@ extension EventLoop {
         connection.deadline =
             switch timer {
             case .none: .max
-            case .firstHead, .head: clock.now + limits.headTimeout
+            case .firstHead: clock.now + (isDraining ? limits.drainGrace : limits.headTimeout)
+            case .head: clock.now + limits.headTimeout
             case .idle: clock.now + (isDraining ? limits.drainGrace : limits.idleTimeout)
             case .body: clock.now + limits.bodyTimeout
             case .write: clock.now + limits.writeTimeout

@@ -300,10 +300,12 @@ extension EventLoop {
     }
 
     private func drain(within timeout: Duration) {
-        stopAccepting()
-        let deadline = clock.now &+ timeout.clampedNanoseconds
-        drainDeadline = min(drainDeadline, deadline < 0 ? .max : deadline)
+        drainDeadline = min(drainDeadline, clock.now + timeout.clampedNanoseconds)
         guard !isDraining else { return }
+        // Whoever got this far is served; later ones find nobody listening.
+        acceptConnections()
+        stopAccepting()
+        context.listener.stop()
         isDraining = true
         // A client that has just connected is about to ask: give it a moment.
         let grace = clock.now + limits.drainGrace

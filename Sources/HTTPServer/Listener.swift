@@ -36,6 +36,11 @@ final class Listener: Sendable {
         close(descriptor)
     }
 
+    /// Refuses further connections; the descriptor stays valid for loops that still watch it.
+    func stop() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     private static func open(_ address: addrinfo, error: inout Int32) -> Int32? {
         let descriptor = socket(address.ai_family, linux_SOCK_STREAM_NONBLOCK, 0)
         guard descriptor >= 0 else {
