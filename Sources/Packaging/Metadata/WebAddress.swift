@@ -21,12 +21,12 @@ package enum WebAddress {
             guard isAuthority(Array(afterSlashes[..<end])) else { return false }
             rest = afterSlashes[end...]
         }
-        return consists(of: ":@/", Array(rest)) && consists(of: ":@/?", Array(query))
+        return consists(of: ":@/", rest) && consists(of: ":@/?", query)
     }
 
     private static func isAuthority(_ bytes: [UInt8]) -> Bool {
         let hostStart = bytes.lastIndex(of: UInt8(character: "@")).map { $0 + 1 } ?? 0
-        guard consists(of: ":@", Array(bytes[..<hostStart])) else { return false }
+        guard consists(of: ":", bytes[..<max(hostStart - 1, 0)]) else { return false }
         let hostPort = bytes[hostStart...]
         let isLiteral = hostPort.first == "["
         let hostEnd: Int
@@ -40,26 +40,25 @@ package enum WebAddress {
         let port = hostPort[hostEnd...]
         guard port.isEmpty || port.first == ":" && port.count <= 6 && port.dropFirst().allSatisfy(\.isDigit)
         else { return false }
-        guard isLiteral else { return consists(of: "", Array(host)) }
+        guard isLiteral else { return consists(of: "", host) }
         return host.count > 3
             && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
     }
 
     /// Whether there are but unreserved characters, sub-delimiters, percent escapes and the extra ones.
-    private static func consists(of extra: String, _ bytes: [UInt8]) -> Bool {
+    private static func consists(of extra: String, _ bytes: some Sequence<UInt8>) -> Bool {
         let allowed = "-._~!$&'()*+,;=" + extra
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == "%" {
-                guard index + 2 < bytes.count, bytes[index + 1].isHexDigit, bytes[index + 2].isHexDigit else {
-                    return false
-                }
-                index += 2
-            } else if !bytes[index].isAlphanumeric && !allowed.utf8.contains(bytes[index]) {
+        var pendingHexDigits = 0
+        for byte in bytes {
+            if pendingHexDigits > 0 {
+                guard byte.isHexDigit else { return false }
+                pendingHexDigits -= 1
+            } else if byte == "%" {
+                pendingHexDigits = 2
+            } else if !byte.isAlphanumeric && !allowed.utf8.contains(byte) {
                 return false
             }
-            index += 1
         }
-        return true
+        return pendingHexDigits == 0
     }
 }

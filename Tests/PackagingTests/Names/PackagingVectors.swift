@@ -55,7 +55,9 @@ struct PackagingVectors {
         let sdists: [Sdist]
     }
 
-    static func load<Vectors: Decodable>(_ name: String, as type: Vectors.Type = Vectors.self) throws -> Vectors {
+    static func load<Vectors: Decodable>(_ name: String, as type: Vectors.Type = Vectors.self) throws
+        -> Vectors
+    {
         let file = try #require(
             Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Vectors"))
         return try JSONDecoder().decode(type, from: Data(contentsOf: file))
