@@ -51,6 +51,16 @@ struct CoreMetadataTests {
         #expect(metadata.description == "The description.\n\nName: not a header")
     }
 
+    @Test("is taken apart as in packaging")
+    func agreesWithPackaging() throws {
+        for vector in try PackagingVectors.load("metadata", as: [PackagingVectors.Metadata].self) {
+            let raw = try RawMetadata(parsing: Array(vector.text.utf8), maxBytes: .max)
+            for field in [MetadataField.summary, .author, .classifier, .platform, .license, .description] {
+                #expect(raw[field] == vector.fields[field.rawValue] ?? [], "\(PythonText.repr(vector.text))")
+            }
+        }
+    }
+
     @Test("has lines that end in any way", arguments: ["\n", "\r\n", "\r"])
     func lineEndings(ending: String) throws {
         let text = Self.start + "Summary: s\n\tfolded\n  again\nAuthor: a\n\nBody\n"

@@ -23,20 +23,18 @@ struct FieldFormTests {
     @Test(
         "Web addresses are valid",
         arguments: [
-            "https://example.org", "HTTP://user:pw@example.org:8080/a/b;c?d=e/?#f|", "https://[::1]:1/",
+            "https://example.org", "HTTP://user:pw@example.org:8080/a/b;c?d=e/?#[f]|", "https://[::1]:1/",
             "http:x",
-            "https://example.org/%20", "https:///nohost", "https://example.org:/",
+            "https://example.org/%20", "https:///nohost", "https://exa mple.org/ä|<x>",
         ])
     func url(text: String) { #expect(WebAddress.isValid(text)) }
 
     @Test(
         "Web addresses are invalid",
         arguments: [
-            "", "example.org", "ftp://example.org", "javascript:alert(1)", "https://exa mple.org",
-            "https://é.org",
-            "https://e.org/<x>", "https://e.org/%2", "https://e.org:99999999/", "https://e.org:x/",
-            "https://[::1",
-            "https://[xyz]/", "https://e.org/a\nb", "https://e.org/?a b", "//e.org", "https://a@b@c/",
+            "", "example.org", "//example.org", "ftp://example.org", "javascript:alert(1)",
+            " https://example.org",
+            "https://e.org/[x]", "https://e.org?q=[1]", "https://e.org/a\nb", "https://e.org/\u{7F}",
         ])
     func noURL(text: String) { #expect(!WebAddress.isValid(text)) }
 
@@ -50,8 +48,9 @@ struct FieldFormTests {
             ("<@b.org>", "There must be something before the @-sign."),
             ("a@", "There must be something after the @-sign."),
             ("a@localhost", "The part after the @-sign is not valid. It should have a period."),
-            ("a@b..org", "The part after the @-sign is not valid."),
-            ("a@-b.org", "The part after the @-sign is not valid."),
+            ("a@b..org", "An email address cannot have two periods in a row."),
+            ("a@b-.org", "The part after the @-sign is not valid."),
+            ("a@-b.org", "An email address cannot have a hyphen immediately after the @-sign."),
             ("a@b_c.org", "The part after the @-sign contains invalid characters."),
             ("a b@c.org", "The email address contains invalid characters before the @-sign."),
             (".a@b.org", "An email address cannot start with a period."),

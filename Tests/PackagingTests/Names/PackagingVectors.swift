@@ -36,6 +36,11 @@ struct PackagingVectors {
         let normal: String?
     }
 
+    struct Metadata: Decodable {
+        let text: String
+        let fields: [String: [String]]
+    }
+
     struct Filenames: Decodable {
         struct Wheel: Decodable {
             let text: String
