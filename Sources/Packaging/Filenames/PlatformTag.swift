@@ -47,7 +47,9 @@ package enum PlatformTag {
     }
 
     private static func isIOS(_ parts: [Substring]) -> Bool {
-        guard let device = parts.last, device == "iphoneos" || device == "iphonesimulator" else { return false }
+        guard let device = parts.last, device == "iphoneos" || device == "iphonesimulator" else {
+            return false
+        }
         return hasVersion(parts.dropLast(), then: ["arm64", "x86_64"])
     }
 

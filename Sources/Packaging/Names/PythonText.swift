@@ -14,12 +14,17 @@ package enum PythonText {
     }
 
     /// `text.strip()`.
-    package static func strip(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        guard let first = scalars.firstIndex(where: { !isWhitespace($0) }),
-            let last = scalars.lastIndex(where: { !isWhitespace($0) })
-        else { return "" }
-        return String(Substring(scalars[first...last]))
+    package static func strip(_ text: String) -> String { stripLeading(stripTrailing(text)) }
+
+    /// `text.lstrip()`.
+    static func stripLeading(_ text: String) -> String {
+        String(Substring(text.unicodeScalars.drop(while: isWhitespace)))
+    }
+
+    /// `text.rstrip()`.
+    static func stripTrailing(_ text: String) -> String {
+        guard let last = text.unicodeScalars.lastIndex(where: { !isWhitespace($0) }) else { return "" }
+        return String(Substring(text.unicodeScalars[...last]))
     }
 
     /// `repr(text)`: quoted, with quotes, backslashes and unprintable characters escaped.

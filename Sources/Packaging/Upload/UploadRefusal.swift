@@ -2,11 +2,38 @@
 package struct UploadRefusal: Error, Hashable, Sendable {
     /// The HTTP status, 4xx.
     package let status: Int
-    /// One sentence or more; clients recognise some by their text, so it is exact. May quote what was sent.
+    /// One sentence or more; clients recognise some by their text, so it is exact. May quote what was sent, but
+    /// is at most `maxMessageLength` characters long.
     package let message: String
+
+    /// Our limit on messages that quote.
+    package static let maxMessageLength = 2_000
 
     package init(status: Int = 400, message: String) {
         self.status = status
-        self.message = message
+        let scalars = message.unicodeScalars
+        let end = scalars.index(
+            scalars.startIndex, offsetBy: Self.maxMessageLength, limitedBy: scalars.endIndex)
+        if let end, end < scalars.endIndex {
+            self.message = String(Substring(scalars[..<end])) + "…"
+        } else {
+            self.message = message
+        }
+    }
+}
+
+extension UploadRefusal {
+    /// The form has no part named `content`.
+    package static let missingFile = UploadRefusal(message: "Upload payload does not have a file.")
+
+    /// A text field was sent as a file.
+    package static func notText(field: String) -> UploadRefusal {
+        UploadRefusal(message: "\(field): Should not be a tuple.")
+    }
+
+    /// The media type of the part with the file. It may be missing: several clients send none.
+    package static func check(contentType: String?) throws(UploadRefusal) {
+        guard let contentType, contentType.lowercased().hasPrefix("image/") else { return }
+        throw UploadRefusal(message: "Invalid distribution file.")
     }
 }
