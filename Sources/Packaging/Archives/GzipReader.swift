@@ -11,15 +11,14 @@ struct GzipReader {
     private var position = 0
 
     static let magic: [UInt8] = [0x1F, 0x8B]
+    /// Small, because deflate may expand it about a thousandfold before we can look at the limits.
+    private static let chunkBytes = 8 * 1024
 
     init(file: ArchiveFile, limits: ArchiveLimits) throws(ArchiveError) {
         self.file = file
         self.limits = limits
         inflater = try Inflater(format: .gzip, corrupt: .tar(.corruptGzip))
     }
-
-    /// Bytes expanded so far.
-    var totalExpanded: Int { expanded }
 
     /// Reads `count` bytes; fewer only at the end.
     ///
@@ -50,19 +49,20 @@ struct GzipReader {
             guard offset == file.size else { throw .tar(.trailingData) }
             return false
         }
-        let chunk = try file.read(at: offset, upTo: Inflater.chunkBytes)
+        let chunk = try file.read(at: offset, upTo: Self.chunkBytes)
         guard !chunk.isEmpty else { throw .tar(.corruptGzip) }
         buffer.removeSubrange(..<position)
         position = 0
-        // A chunk expands to at most about a thousand times its size, so this stays in the tens of MiB.
-        var produced: [UInt8] = []
+        let before = buffer.count
+        var grown = buffer
+        buffer = []
         let consumed = try inflater.feed(chunk) { bytes in
-            produced.append(contentsOf: bytes)
+            grown.append(contentsOf: bytes)
             return true
         }
-        buffer += produced
+        buffer = grown
         offset += consumed
-        expanded += produced.count
+        expanded += grown.count - before
         try limits.check(expanded: expanded, archiveSize: file.size)
         return true
     }

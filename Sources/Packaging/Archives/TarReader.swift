@@ -47,7 +47,7 @@ struct TarReader {
             // An empty archive is a tar archive too.
             return TarHeader.isPlausible(block) || (!block.isEmpty && block.allSatisfy { $0 == 0 })
         } catch {
-            if case .unreadable = error { throw error }
+            guard case .tar = error else { throw error }
             return false
         }
     }

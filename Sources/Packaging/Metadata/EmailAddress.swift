@@ -17,7 +17,7 @@ enum EmailAddress {
     }
 
     /// Why the address is none, or nil. Sentences as those of Python's `email_validator`, which further names the
-    /// characters it dislikes.
+    /// characters it dislikes, and which refuses names such as `.local` that make sense within an organisation.
     static func fault(in address: String) -> String? {
         guard let at = address.utf8.lastIndex(of: UInt8(character: "@")) else {
             return "An email address must have an @-sign."
@@ -26,10 +26,6 @@ enum EmailAddress {
         let domain = address.utf8[address.utf8.index(after: at)...]
         if local.isEmpty { return "There must be something before the @-sign." }
         if domain.isEmpty { return "There must be something after the @-sign." }
-        if local.count > 64 {
-            return
-                "The email address is too long before the @-sign (\(local.count - 64) characters too many)."
-        }
         guard local.allSatisfy(isAtomText) else {
             return "The email address contains invalid characters before the @-sign."
         }
@@ -37,8 +33,11 @@ enum EmailAddress {
         if local.last == "." {
             return "An email address cannot have a period immediately before the @-sign."
         }
-        if zip(local, local.dropFirst()).contains(where: { $0 == "." && $1 == "." }) {
+        if hasTwoPeriods(local) || hasTwoPeriods(domain) {
             return "An email address cannot have two periods in a row."
+        }
+        if domain.first == "-" {
+            return "An email address cannot have a hyphen immediately after the @-sign."
         }
         guard domain.count <= 253, domain.allSatisfy({ isDomainText($0) || $0 == "." }) else {
             return "The part after the @-sign contains invalid characters."
@@ -49,6 +48,10 @@ enum EmailAddress {
         }
         let isWellFormed = labels.allSatisfy { $0.first.map { $0 != "-" } ?? false && !($0.last == "-") }
         return isWellFormed ? nil : "The part after the @-sign is not valid."
+    }
+
+    private static func hasTwoPeriods(_ bytes: Substring.UTF8View) -> Bool {
+        zip(bytes, bytes.dropFirst()).contains { $0 == "." && $1 == "." }
     }
 
     private static func withoutQuotesAndComments(_ value: String) -> String {

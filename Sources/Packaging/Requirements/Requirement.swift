@@ -30,6 +30,11 @@ package struct Requirement: Sendable {
         self.marker = marker
     }
 
+    /// The requirement as if it always applied.
+    package var withoutMarker: Requirement {
+        Requirement(name: name, extras: extras, specifiers: specifiers, url: url, marker: nil)
+    }
+
     /// The form in which requirements that mean the same are the same: names and extras normalised.
     package var normalized: String {
         let extras = Set(extras.map { ProjectName.normalize(Array($0.utf8)) }).sorted()

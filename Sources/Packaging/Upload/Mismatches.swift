@@ -1,9 +1,11 @@
 /// What the upload form claims otherwise than the metadata in the file, one sentence per field; empty if they agree.
 ///
-/// Compared are the fields installers rely on, by meaning, not by spelling or order. A field the form leaves out
-/// claims nothing: the file's stands. A source distribution's metadata is binding only from version 2.2 on, and
-/// there only in fields not marked dynamic; before, builders such as flit left most of it out, so that only name
-/// and version are compared.
+/// Compared are the fields installers rely on, by meaning, not by spelling or order. Honest clients must pass:
+/// - A field the form leaves out claims nothing: the file's stands.
+/// - Markers are not compared. Poetry writes the form anew from the project, and versions of its builder spell
+///   one condition differently.
+/// - A source distribution's metadata is binding only from version 2.2 on, and there only in fields not marked
+///   dynamic; before, builders such as flit left most of it out, so that only name and version are compared.
 ///
 /// - Source: core metadata specification, `Dynamic` (PEP 643); pip refuses wheels that differ from their index.
 package func mismatches(form: UploadForm, metadata: CoreMetadata) -> [String] {
@@ -25,8 +27,8 @@ package func mismatches(form: UploadForm, metadata: CoreMetadata) -> [String] {
     compare(.name, claimed.name, metadata.name) { PythonText.repr($0.display) }
     compare(.version, claimed.version, metadata.version) { PythonText.repr($0.description) }
     if isBinding(.requiresDist) {
-        compare(.requiresDist, Set(claimed.requiresDist), Set(metadata.requiresDist)) {
-            PythonText.repr($0.map(\.normalized).sorted())
+        compare(.requiresDist, dependencies(of: claimed), dependencies(of: metadata)) {
+            PythonText.repr($0.sorted())
         }
     }
     if isBinding(.requiresPython) {
@@ -56,6 +58,11 @@ extension UploadRefusal {
             message: "The upload form does not match the metadata in the file. "
                 + sentences.joined(separator: " "))
     }
+}
+
+/// The requirements without their markers.
+private func dependencies(of metadata: CoreMetadata) -> Set<String> {
+    Set(metadata.requiresDist.map(\.withoutMarker.normalized))
 }
 
 /// Whitespace is no difference: folded lines are unfolded in several ways.

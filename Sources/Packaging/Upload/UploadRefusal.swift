@@ -21,3 +21,19 @@ package struct UploadRefusal: Error, Hashable, Sendable {
         }
     }
 }
+
+extension UploadRefusal {
+    /// The form has no part named `content`.
+    package static let missingFile = UploadRefusal(message: "Upload payload does not have a file.")
+
+    /// A text field was sent as a file.
+    package static func notText(field: String) -> UploadRefusal {
+        UploadRefusal(message: "\(field): Should not be a tuple.")
+    }
+
+    /// The media type of the part with the file. It may be missing: several clients send none.
+    package static func check(contentType: String?) throws(UploadRefusal) {
+        guard let contentType, contentType.lowercased().hasPrefix("image/") else { return }
+        throw UploadRefusal(message: "Invalid distribution file.")
+    }
+}

@@ -36,6 +36,11 @@ struct PackagingVectors {
         let normal: String?
     }
 
+    struct Metadata: Decodable {
+        let text: String
+        let fields: [String: [String]]
+    }
+
     struct Filenames: Decodable {
         struct Wheel: Decodable {
             let text: String
@@ -55,7 +60,9 @@ struct PackagingVectors {
         let sdists: [Sdist]
     }
 
-    static func load<Vectors: Decodable>(_ name: String, as type: Vectors.Type = Vectors.self) throws -> Vectors {
+    static func load<Vectors: Decodable>(_ name: String, as type: Vectors.Type = Vectors.self) throws
+        -> Vectors
+    {
         let file = try #require(
             Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Vectors"))
         return try JSONDecoder().decode(type, from: Data(contentsOf: file))

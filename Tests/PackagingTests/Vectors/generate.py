@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes what the `packaging` library makes of many texts: names.json, versions.json, specifiers.json,
-requirements.json, markers.json and filenames.json beside this file.
+requirements.json, markers.json, filenames.json and metadata.json beside this file.
 
     python3 -m venv .venv && .venv/bin/pip install packaging==26.2 && .venv/bin/python generate.py
 
@@ -14,6 +14,7 @@ import re
 import warnings
 
 from packaging.markers import Marker, _normalize_extras
+from packaging.metadata import parse_email
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
@@ -362,9 +363,40 @@ def filenames():
     return {"wheels": map(wheel, unique(wheels)), "sdists": map(sdist, unique(sdists))}
 
 
+# Metadata files: like packaging, but empty values and UNKNOWN are absent.
+
+
+def random_metadata():
+    lines = [
+        rng.choice(["Summary: s", "summary:  two words ", "Author:\ta", "Classifier: A :: B", "CLASSIFIER:C", "Author: UNKNOWN",
+                    "X-Unknown: x", ": nameless", " folded", "\tfolded: too", "Platform:", "Platform: \u00e9", "License: a\\"])
+        for _ in range(rng.randrange(0, 7))
+    ]
+    if rng.random() < 0.7:
+        lines += [rng.choice(["", "", "no header", "Na me: x", "\u00e9: x"]), *rng.choices(["body", "", "Author: b", " x"], k=3)]
+    return "".join(line + rng.choice(["\n", "\n", "\n", "\r\n", "\r"]) for line in lines)
+
+
+def metadata():
+    for text in unique(random_metadata() for _ in range(1200)):
+        raw, unparsed = parse_email(text)
+        fields = {
+            name: [value for value in (raw.get(key) or unparsed.get(name) or []) if value and value.strip() != "UNKNOWN"]
+            if key in ("classifiers", "platforms") or key not in raw
+            else [raw[key]]
+            for name, key in [("summary", "summary"), ("author", "author"), ("classifier", "classifiers"),
+                              ("platform", "platforms"), ("license", "license"), ("description", "description")]
+        }
+        yield {
+            "text": text,
+            "fields": {n: kept for n, v in fields.items() if (kept := [x for x in v if x and x.strip() != "UNKNOWN"])},
+        }
+
+
 write("names", list(names()))
 write("versions", {"cases": list(versions()), "order": order()})
 write("specifiers", list(specifiers()))
 write("requirements", list(requirements()))
 write("markers", list(markers()))
 write("filenames", filenames())
+write("metadata", list(metadata()))

@@ -21,7 +21,9 @@ struct SpecifierSetTests {
 
     @Test(
         "are equal whatever their order, whitespace and trailing zeros",
-        arguments: [(">=3.8,<4", "< 4.0 , >=3.8.0"), ("", ","), ("==1.0,==1", "==1.0.0"), ("~=1.0", "~= v1.0")])
+        arguments: [
+            (">=3.8,<4", "< 4.0 , >=3.8.0"), ("", ","), ("==1.0,==1", "==1.0.0"), ("~=1.0", "~= v1.0"),
+        ])
     func equal(left: String, right: String) throws {
         #expect(try SpecifierSet(left) == SpecifierSet(right))
     }
@@ -38,7 +40,9 @@ struct SpecifierSetTests {
         #expect(try SpecifierSet("~=v1.2").contains(Version("1.5")))
     }
 
-    @Test("of any length take linear time", arguments: [">=1,", "===", "= ", "==1.*,", ">=1.0 "])
+    @Test(
+        "of any length take linear time", .timeLimit(.minutes(1)),
+        arguments: [">=1,", "===", "= ", "==1.*,", ">=1.0 "])
     func hugeInput(unit: String) {
         _ = try? SpecifierSet(String(repeating: unit, count: 300_000 / unit.utf8.count))
     }

@@ -36,7 +36,9 @@ struct VersionTests {
         }
     }
 
-    @Test("of any length take linear time", arguments: ["1", ".1", "a1", "1+1.", "x", "!", " ", "-", "1."])
+    @Test(
+        "of any length take linear time", .timeLimit(.minutes(1)),
+        arguments: ["1", ".1", "a1", "1+1.", "x", "!", " ", "-", "1."])
     func hugeInput(unit: String) {
         let text = "1." + String(repeating: unit, count: 1_000_000 / unit.utf8.count)
         _ = try? Version(text)

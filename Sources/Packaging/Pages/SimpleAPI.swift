@@ -1,0 +1,40 @@
+/// Facts of the simple repository API that pages and routes share.
+package enum SimpleAPI {
+    /// PEP 833 froze HTML at this version.
+    package static let version = "1.4"
+}
+
+/// A moment as the simple API writes it: UTC with microseconds.
+struct UploadTime {
+    /// Since 1970.
+    let microseconds: Int
+
+    /// `2026-01-02T03:04:05.000006Z`
+    var text: String {
+        let perDay = 86_400_000_000
+        let ofDay = ((microseconds % perDay) + perDay) % perDay
+        let (year, month, day) = Self.date(daysSince1970: (microseconds - ofDay) / perDay)
+        let seconds = ofDay / 1_000_000
+        return Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2) + "T"
+            + Self.padded(seconds / 3600, 2) + ":" + Self.padded(seconds / 60 % 60, 2) + ":"
+            + Self.padded(seconds % 60, 2) + "." + Self.padded(ofDay % 1_000_000, 6) + "Z"
+    }
+
+    /// The Gregorian date, counted in 400-year eras that begin on 1 March.
+    private static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+    }
+
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}
