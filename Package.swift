@@ -56,6 +56,7 @@ let package = Package(
         // Ring 1: bytes and syntax.
         library("CanonicalJSON"),
         library("HTTPMessage"),
+        library("StrictYAML", [yaml]),
 
         // Ring 2: one domain each.
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
@@ -89,6 +90,7 @@ let package = Package(
 
         tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
         tests(of: "HTTPMessage"),
+        tests(of: "StrictYAML"),
         tests(of: "HTTPServer", ["HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
         tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
