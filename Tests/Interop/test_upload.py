@@ -1,5 +1,7 @@
 """Publishing with the tools that people publish with."""
 
+import secrets
+
 import pytest
 import requests
 from support.commands import run, tool, twine_upload, uv_publish
@@ -17,7 +19,7 @@ BACKENDS = {
 def built(request, tmp_path_factory):
     """(project, its sdist and wheel) as `python -m build` makes them with a real back end."""
     requirement, backend = BACKENDS[request.param]
-    project = f"tb-built-{request.param}"
+    project = f"tb-built-{request.param}-{secrets.token_hex(3)}"  # not every back end builds the same bytes again
     module = project.replace("-", "_")
     source = tmp_path_factory.mktemp(request.param)
     (source / "README.md").write_text("# Built\n\nWith *care* and ümlauts.\n")

@@ -18,6 +18,9 @@ _OVERRIDING = {
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
 }  # fmt: skip
 
+# twine and uv wrap their messages at the terminal's width.
+WIDE = {"COLUMNS": "500"}
+
 
 def clean_environment():
     """The machine's environment without what would steer pip, uv, twine or requests."""
@@ -35,7 +38,6 @@ def clean_environment():
         "UV_PYTHON": sys.executable,
         "UV_PYTHON_DOWNLOADS": "never",
         "NO_COLOR": "1",
-        "COLUMNS": "500",  # twine and uv wrap their messages at the terminal's width
     }
 
 
@@ -68,7 +70,7 @@ def run(*command, cwd=None, timeout=180, environment=None):
     """Runs a command to its end. `environment` is added to the clean one."""
     command = [str(part) for part in command]
     done = subprocess.run(
-        command, cwd=cwd, timeout=timeout, env=clean_environment() | (environment or {}),
+        command, cwd=cwd, timeout=timeout, env=clean_environment() | WIDE | (environment or {}),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
     )  # fmt: skip
     return Outcome(command, done.returncode, done.stdout, done.stderr)
