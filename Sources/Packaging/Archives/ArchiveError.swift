@@ -12,7 +12,6 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case unsupportedCompression
     case zip(ZipFault)
     case tar(TarFault)
-    case unsplittableWheelName
     case notOneTopLevelDirectory
     /// A file every distribution of its kind has; `what` is its base name.
     case missing(what: String, path: String)
@@ -82,7 +81,6 @@ extension ArchiveError {
         case .unsupportedCompression: "File does not use a supported compression type"
         case .zip(let fault): Self.notAccepted("ZIP", fault.reason)
         case .tar(let fault): Self.notAccepted("tar", fault.reason)
-        case .unsplittableWheelName: "Unable to parse name and version from wheel filename"
         case .notOneTopLevelDirectory: "Incorrect number of top-level directories in sdist"
         case .missing(let what, let path): "\(what) not found at \(path)"
         case .metadataTooLarge(let path, let limit): "\(path) has more than \(limit) bytes"

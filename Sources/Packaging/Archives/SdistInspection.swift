@@ -1,41 +1,35 @@
 /// The inspection of one source distribution, a tar.gz.
 struct SdistInspection {
-    private let upload: InspectedUpload
+    private let sdist: SdistFilename
     private let limits: ArchiveLimits
 
-    init(_ upload: InspectedUpload, _ limits: ArchiveLimits) {
-        self.upload = upload
+    init(_ sdist: SdistFilename, _ limits: ArchiveLimits) {
+        self.sdist = sdist
         self.limits = limits
     }
 
     func inspect(_ file: ArchiveFile) throws(UploadRefusal) -> InspectedDistribution {
         let (tree, topLevel, metadata) = try reading { () throws(ArchiveError) in try read(file) }
-        if let fault = upload.sdistNameFault() { throw fault }
-        let filename: SdistFilename
-        do throws(PackagingError) {
-            filename = try SdistFilename(upload.filename)
-        } catch {
-            throw UploadRefusal(message: "Invalid source distribution filename: \(upload.filename)")
-        }
         // Not Warehouse's rule but the format's. Older tools spell the name in the author's way, so compare
         // what it means.
-        guard let top = try? SdistFilename("\(topLevel).tar.gz"), top.project == upload.project,
-            top.version == upload.version
+        guard let top = try? SdistFilename("\(topLevel).tar.gz"), top.project == sdist.project,
+            top.version == sdist.version
         else {
             throw UploadRefusal(
                 message: "Invalid distribution file. Top-level directory \(quoted(topLevel)) should be "
-                    + "\(PythonText.repr("\(upload.project.filenameComponent)-\(upload.version)")).")
+                    + "\(PythonText.repr("\(sdist.project.filenameComponent)-\(sdist.version)")).")
         }
-        let core = try upload.readMetadata(metadata, path: "\(topLevel)/PKG-INFO")
-        try upload.checkLicenseFiles(of: core, under: topLevel) { tree.contains(file: $0) }
+        let filename = DistributionFilename.sdist(sdist)
+        let core = try filename.readMetadata(metadata, path: "\(topLevel)/PKG-INFO")
+        try filename.checkLicenseFiles(of: core, under: topLevel) { tree.contains(file: $0) }
         return InspectedDistribution(
-            filename: .sdist(filename), metadata: metadata, coreMetadata: core, recordMismatch: nil)
+            filename: filename, metadata: metadata, coreMetadata: core, recordMismatch: nil)
     }
 
     /// Reads the archive to its end.
-    private func read(_ file: ArchiveFile) throws(ArchiveError) -> (
-        TarTree, topLevel: String, metadata: [UInt8]
-    ) {
+    private func read(
+        _ file: ArchiveFile
+    ) throws(ArchiveError) -> (TarTree, topLevel: String, metadata: [UInt8]) {
         var reader = try TarReader(file: file, limits: limits)
         var tree = TarTree(limits: limits)
         var metadata: [UInt8]?

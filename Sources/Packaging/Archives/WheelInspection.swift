@@ -1,27 +1,20 @@
 /// The inspection of one wheel.
 struct WheelInspection {
-    private let upload: InspectedUpload
+    private let wheel: WheelFilename
     private let limits: ArchiveLimits
     private let recordPolicy: RecordPolicy
 
-    init(_ upload: InspectedUpload, _ limits: ArchiveLimits, _ recordPolicy: RecordPolicy) {
-        self.upload = upload
+    init(_ wheel: WheelFilename, _ limits: ArchiveLimits, _ recordPolicy: RecordPolicy) {
+        self.wheel = wheel
         self.limits = limits
         self.recordPolicy = recordPolicy
     }
 
     func inspect(_ file: ArchiveFile) throws(UploadRefusal) -> InspectedDistribution {
-        let directory = try metadataDirectory()
+        let directory = wheel.metadataDirectory
         let archive = try reading { () throws(ArchiveError) in try open(file, metadataDirectory: directory) }
 
-        let wheel: WheelFilename
-        do throws(PackagingError) {
-            wheel = try WheelFilename(upload.filename)
-        } catch {
-            throw UploadRefusal(message: error.description)
-        }
-        if let fault = upload.wheelNameFault(wheel) { throw fault }
-
+        let filename = DistributionFilename.wheel(wheel)
         let recordPath = "\(directory)/RECORD"
         guard let recordBytes = try content(recordPath, in: archive, limit: limits.maxRecordBytes),
             let record = WheelRecord(parsing: recordBytes)
@@ -31,28 +24,21 @@ struct WheelInspection {
         {
             throw UploadRefusal(
                 message:
-                    "Wheel '\(upload.filename)' has invalid entry points defined in the entry_points.txt file"
+                    "Wheel '\(wheel.text)' has invalid entry points defined in the entry_points.txt file"
             )
         }
         let metadataPath = "\(directory)/METADATA"
         guard let metadata = try content(metadataPath, in: archive) else {
             throw lacks("METADATA", metadataPath)
         }
-        let core = try upload.readMetadata(metadata, path: metadataPath)
-        try upload.checkLicenseFiles(of: core, under: "\(directory)/licenses") { path in
+        let core = try filename.readMetadata(metadata, path: metadataPath)
+        try filename.checkLicenseFiles(of: core, under: "\(directory)/licenses") { path in
             archive.entry(ArchivePath(path)) != nil
         }
         let mismatch = try checkContents(of: archive, against: record, recordPath: recordPath)
         return InspectedDistribution(
-            filename: .wheel(wheel), metadata: metadata, coreMetadata: core, recordMismatch: mismatch?.message
+            filename: filename, metadata: metadata, coreMetadata: core, recordMismatch: mismatch?.message
         )
-    }
-
-    /// As the filename spells it, which need not be how the name and version are written canonically.
-    private func metadataDirectory() throws(UploadRefusal) -> String {
-        let parts = upload.filename.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { throw ArchiveError.unsplittableWheelName.refusal }
-        return "\(parts[0])-\(parts[1]).dist-info"
     }
 
     private func open(_ file: ArchiveFile, metadataDirectory: String) throws(ArchiveError) -> ZipArchive {
@@ -111,12 +97,12 @@ struct WheelInspection {
     private func refuse(_ mismatch: WheelRecord.Mismatch?) throws(UploadRefusal) {
         guard let mismatch, recordPolicy == .refuse else { return }
         throw UploadRefusal(
-            message: "Invalid distribution file. Wheel '\(upload.filename)' does not match its RECORD: "
+            message: "Invalid distribution file. Wheel '\(wheel.text)' does not match its RECORD: "
                 + mismatch.message)
     }
 
     private func lacks(_ what: String, _ path: String) -> UploadRefusal {
         UploadRefusal(
-            message: "Wheel '\(upload.filename)' does not contain the required \(what) file: \(path)")
+            message: "Wheel '\(wheel.text)' does not contain the required \(what) file: \(path)")
     }
 }

@@ -241,11 +241,10 @@ struct WheelFixture {
 }
 
 func inspect(
-    _ bytes: [UInt8], _ filename: String, _ type: FileType, project: ProjectName = demo,
-    version: Version = demoVersion, limits: ArchiveLimits = .default, policy: RecordPolicy = .refuse
-) throws(UploadRefusal) -> InspectedDistribution {
+    _ bytes: [UInt8], _ filename: String, limits: ArchiveLimits = .default, policy: RecordPolicy = .refuse
+) throws -> InspectedDistribution {
     let file = TemporaryFile(bytes)
     defer { withExtendedLifetime(file) {} }
     return try DistributionInspector(limits: limits, recordPolicy: policy).inspect(
-        descriptor: file.descriptor, filename: filename, fileType: type, project: project, version: version)
+        descriptor: file.descriptor, filename: try DistributionFilename(filename))
 }
