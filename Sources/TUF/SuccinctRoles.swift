@@ -60,7 +60,7 @@ package struct SuccinctRoles: Hashable, Sendable {
     }
 
     /// The names of all bins, in order, made as they are asked for.
-    package var roleNames: some Sequence<RoleName> & Sendable {
+    package var roleNames: LazyMapSequence<Range<Int>, RoleName> {
         (0..<binCount).lazy.map { name(ofBin: $0) }
     }
 
