@@ -11,7 +11,6 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -43,7 +42,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -52,6 +50,7 @@ let package = Package(
         systemLibrary("CPostgres", pkgConfig: "libpq", debianPackage: "libpq-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", debianPackage: "zlib1g-dev"),
         .target(name: "CLinux"),
+        .target(name: "CProcess"),
 
         // Ring 1: bytes and syntax.
         library("CanonicalJSON"),
@@ -60,33 +59,37 @@ let package = Package(
 
         // Ring 2: one domain each.
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
-        library("Packaging", ["CZlib", "CSodium", crypto, mustache]),
+        library("Packaging", ["CZlib", crypto]),
         library("HTTPServer", ["CLinux", "CZlib", "HTTPMessage", logging]),
-        library("Postgres", ["CLinux", "CPostgres", logging, crypto]),
+        library("Postgres", ["CLinux", "CPostgres", "CProcess", logging, crypto]),
         library("Blobs", ["CLinux", "CSodium", crypto]),
 
         // Ring 3: the specification's workflows.
         library("TUFClient", ["CanonicalJSON", "TUF"]),
         library("TUFRepository", ["CanonicalJSON", "TUF"]),
-        library("Signing", ["CLinux", "CSodium", "CanonicalJSON", "TUF"]),
+        library("Signing", ["CSodium", "CanonicalJSON", "TUF"]),
 
-        // Ring 4: the index.
+        // Ring 4: the index, and the ceremony that begins one.
+        library("Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository", yaml]),
         library(
             "Warehouse",
             ["Blobs", "CSodium", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", crypto, logging]),
 
         // Ring 5: its faces.
         library("WarehouseWeb", ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "Warehouse", crypto, logging]),
-        library("Admin", ["Packaging", "Postgres", "Signing", "TUF", "TUFRepository", "Warehouse", logging]),
+        library("Admin", ["Ceremony", "Signing", "TUF", "TUFRepository", "Warehouse"]),
 
         // Ring 6: programs.
         program(
             "bonded",
             [
-                "Admin", "Blobs", "CLinux", "HTTPServer", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository",
-                "Warehouse", "WarehouseWeb", logging, yaml,
+                "Admin", "Blobs", "CLinux", "Ceremony", "HTTPServer", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository",
+                "StrictYAML", "Warehouse", "WarehouseWeb", logging,
             ]),
-        program("seal", ["CanonicalJSON", "Signing", "TUF", "TUFRepository", yaml]),
+        program("seal", ["CanonicalJSON", "Ceremony", "Signing", "TUF", "TUFRepository"]),
+
+        // Only tests import it.
+        library("TestSupport", ["Postgres", logging]),
 
         tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
         tests(of: "HTTPMessage"),
@@ -94,11 +97,12 @@ let package = Package(
         tests(of: "HTTPServer", ["HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
         tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
-        tests(of: "Postgres", ["CLinux", logging]),
+        tests(of: "Postgres", ["CLinux", "CPostgres", "CProcess", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
         tests(of: "TUFClient", ["CanonicalJSON", "TUF"]),
         tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
-        tests(of: "Signing", ["CanonicalJSON", "TUF"]),
+        tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
+        tests(of: "Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]
 )

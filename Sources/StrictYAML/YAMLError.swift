@@ -6,6 +6,12 @@ package struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
     package let key: String?
     package let reason: String
 
+    package init(place: String, key: String?, reason: String) {
+        self.place = place
+        self.key = key
+        self.reason = reason
+    }
+
     package var description: String {
         [place, key, reason].compactMap { $0 }.joined(separator: ": ")
     }

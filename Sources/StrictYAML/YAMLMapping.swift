@@ -44,11 +44,7 @@ package final class YAMLMapping {
         var members: [String: Node] = [:]
         for (key, value) in mapping {
             let name = key.string ?? ""
-            guard members.updateValue(value, forKey: name) == nil else {
-                throw YAMLError(
-                    place: Self.place(file, key), key: (path + [name]).joined(separator: "."),
-                    reason: "stands here twice")
-            }
+            members[name] = value
         }
         self.members = members
     }

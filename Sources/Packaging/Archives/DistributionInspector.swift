@@ -17,7 +17,7 @@ package struct DistributionInspector: Sendable {
     ///
     /// - Parameters:
     ///   - descriptor: of the file, open for reading; only read by position, and stays the caller's.
-    ///   - filename: checked to be the release's (``UploadForm/checkedFilename(_:project:policy:)``); the content
+    ///   - filename: checked to be the release's (``DistributionFilename/init(checking:as:project:version:policy:)``); the content
     ///     is held against its project and version.
     /// - Throws: a refusal with status 400; 503 when reading fails on our side.
     package func inspect(

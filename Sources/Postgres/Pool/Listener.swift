@@ -7,6 +7,8 @@ import Synchronization
 package enum Notification: Hashable, Sendable {
     /// The first connection is up and listening; read now what is to be kept up to date.
     case listening
+    /// The connection is lost: until `.reconnected`, changes go unheard.
+    case interrupted
     /// Notifications may have been missed: the connection was lost and is up again, or the reader was too slow.
     case reconnected
     case message(channel: String, payload: String)
@@ -56,6 +58,7 @@ private struct Listener: Sendable {
                 try serve(connection)
             } catch {
                 guard !bell.hasRung else { return }
+                yield(.interrupted)
                 logger.warning("listening for notifications was interrupted", metadata: ["error": "\(error)"])
             }
             // Random, so that the listeners of many processes do not return at once.

@@ -91,6 +91,12 @@ extension SQL: ExpressibleByStringInterpolation {
             sql.pieces.append("")
         }
 
+        /// Binds a value, or NULL.
+        package mutating func appendInterpolation(_ value: (some Bindable)?) {
+            sql.bindings.append(Binding(value))
+            sql.pieces.append("")
+        }
+
         /// Binds JSON text as `jsonb`.
         package mutating func appendInterpolation(json text: String) {
             sql.bindings.append(Binding(json: text))

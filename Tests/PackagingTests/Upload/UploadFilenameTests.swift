@@ -7,11 +7,9 @@ struct UploadFilenameTests {
     private func check(
         _ filename: String, _ type: String, version: String = "1.0", policy: UploadPolicy = UploadPolicy()
     ) throws -> DistributionFilename {
-        let form = try UploadForm(
-            fields: UploadFormTests.fields([
-                ("filetype", type), ("pyversion", type == "sdist" ? "source" : "py3"), ("version", version),
-            ]))
-        return try form.checkedFilename(filename, project: ProjectName("Foo.Bar"), policy: policy)
+        try DistributionFilename(
+            checking: filename, as: try #require(FileType(rawValue: type)), project: ProjectName("Foo.Bar"),
+            version: Version(version), policy: policy)
     }
 
     @Test(

@@ -1,12 +1,12 @@
-/// The rules for the name of an uploaded file.
+/// The rules for the name of a file that comes in.
 ///
 /// - Source: Warehouse, `forklift/legacy.py`; PEP 427, PEP 625.
-extension UploadForm {
+extension DistributionFilename {
     /// Our limit: with `.metadata` after it, a filename must fit a directory entry of 255 bytes.
     package static let maxFilenameBytes = 246
 
     /// Checks the name on its own, before anything is stored: its characters, extension and length.
-    package func checkForm(ofFilename filename: String) throws(UploadRefusal) {
+    package static func check(_ filename: String, as fileType: FileType) throws(UploadRefusal) {
         if filename.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
             throw UploadRefusal(
                 message: "Cannot upload a file with non-printable characters (ordinals 0-31) "
@@ -38,24 +38,25 @@ extension UploadForm {
     /// Checks that the name is the one the release's file must have.
     ///
     /// - Parameter project: as it is registered; the form's name may be another spelling.
-    package func checkedFilename(
-        _ filename: String, project: ProjectName, policy: UploadPolicy = UploadPolicy()
-    ) throws(UploadRefusal) -> DistributionFilename {
-        try checkForm(ofFilename: filename)
+    package init(
+        checking filename: String, as fileType: FileType, project: ProjectName, version: Version,
+        policy: UploadPolicy = UploadPolicy()
+    ) throws(UploadRefusal) {
+        try Self.check(filename, as: fileType)
         switch fileType {
-        case .sdist: return .sdist(try checkedSdist(filename, project))
-        case .wheel: return .wheel(try checkedWheel(filename, project, policy))
+        case .sdist: self = .sdist(try Self.checkedSdist(filename, project, version))
+        case .wheel: self = .wheel(try Self.checkedWheel(filename, project, version, policy))
         }
     }
 
     private static let extensions = [".tar.gz", ".zip", ".whl"]
 
-    private func checkedSdist(
-        _ filename: String, _ project: ProjectName
+    private static func checkedSdist(
+        _ filename: String, _ project: ProjectName, _ version: Version
     ) throws(UploadRefusal) -> SdistFilename {
-        let expected = SdistFilename.expected(project: project, version: metadata.version)
+        let expected = SdistFilename.expected(project: project, version: version)
         if filename == expected, let sdist = try? SdistFilename(filename) { return sdist }
-        guard Self.namesProject(filename, project, version: metadata.version) else {
+        guard Self.namesProject(filename, project, version: version) else {
             throw Self.wrongStart(project)
         }
         throw UploadRefusal(
@@ -75,8 +76,8 @@ extension UploadForm {
         return false
     }
 
-    private func checkedWheel(
-        _ filename: String, _ project: ProjectName, _ policy: UploadPolicy
+    private static func checkedWheel(
+        _ filename: String, _ project: ProjectName, _ version: Version, _ policy: UploadPolicy
     ) throws(UploadRefusal) -> WheelFilename {
         let wheel: WheelFilename
         do throws(PackagingError) {
@@ -96,9 +97,9 @@ extension UploadForm {
                     + "\(PythonText.repr(project.filenameComponent)), "
                     + "not \(PythonText.repr(wheel.projectComponent)).")
         }
-        guard wheel.version == metadata.version else {
+        guard wheel.version == version else {
             throw UploadRefusal(
-                message: "Version in filename should be \(PythonText.repr(metadata.version.description)) "
+                message: "Version in filename should be \(PythonText.repr(version.description)) "
                     + "not \(PythonText.repr(wheel.version.description)).")
         }
         return wheel

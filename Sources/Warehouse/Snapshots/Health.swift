@@ -1,0 +1,43 @@
+import Postgres
+
+/// Whether the index does what it promises: public metadata that is good, and a process that makes more.
+package struct Health: Hashable, Sendable {
+    /// What is wrong and what to do, for the operator; nil where nothing is.
+    package let problem: String?
+}
+
+extension Warehouse {
+    /// - Throws: `PostgresError` where the database does not answer.
+    package func health() async throws -> Health {
+        try await database.read { connection in
+            let row = try connection.one(
+                """
+                SELECT (SELECT extract(epoch FROM expires_at - now())::bigint FROM metadata
+                        WHERE role = 'timestamp' AND superseded_at IS NULL) AS timestamp_seconds,
+                       (SELECT count(*) FROM project_transaction WHERE snapshot_version IS NULL) AS pending,
+                       (SELECT extract(epoch FROM now() - min(submitted_at))::bigint FROM project_transaction
+                        WHERE snapshot_version IS NULL) AS oldest_seconds
+                """)
+            guard let row else { throw WarehouseError.rowMissing }
+            let pending: Int = try row.get("pending")
+            guard try Leadership.isHeld(connection) else {
+                return Health(
+                    problem:
+                        "no snapshot process is running; \(pending) uploads wait for one: start `bonded sign`"
+                )
+            }
+            guard let left = try row.get("timestamp_seconds", as: Int?.self) else {
+                return Health(problem: "no snapshot has been published yet: see the log of `bonded sign`")
+            }
+            guard left > 0 else {
+                return Health(problem: "the timestamp has expired: see the log of `bonded sign`")
+            }
+            if let oldest = try row.get("oldest_seconds", as: Int?.self), oldest > 60 {
+                return Health(
+                    problem: "an upload has waited \(oldest) s for its snapshot: see the log of `bonded sign`"
+                )
+            }
+            return Health(problem: nil)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Packaging
+import Postgres
+import Signing
+import TUF
+import TUFClient
+import TUFRepository
+
+/// What one publication did.
+struct PublicationReport: Sendable {
+    let snapshotVersion: Int
+    let timestampVersion: Int
+    let transactions: Int
+    let roles: Int
+    /// Roles near the size that clients refuse, with their sizes in bytes.
+    let oversized: [RoleName: Int]
+    /// Whether more transactions may be waiting.
+    let isFollowedByMore: Bool
+}
+
+/// The leading snapshot process's knowledge of the repository.
+///
+/// Only the leader publishes, so it keeps what it published last. A value: the state that a failed transaction would
+/// have led to is thrown away with it.
+struct Leader: Sendable {
+    private var repository: OnlineRepository
+    private var expiries: [RoleName: MetadataTime]
+    private var snapshotExpires: MetadataTime
+    private var timestampExpires: MetadataTime
+    private let bins: SuccinctRoles
+    private let keyring: OnlineKeyring
+    private var check: SelfCheck
+    /// Roles that the offline metadata names and nobody has signed yet: all bins of a new repository.
+    private var unsigned: [RoleName]
+
+    /// python-tuf and go-tuf give up on a targets file above 5,000,000 bytes.
+    private static let sizeOfConcern = 4_000_000
+
+    var snapshotVersion: Int { repository.snapshotVersion }
+
+    /// - Throws: ``WarehouseError``: no repository, or a keyring that is not this repository's.
+    init(loadedBy connection: Connection, keyring: OnlineKeyring, now: MetadataTime) throws {
+        let stored = try StoredRepository(loadedBy: connection)
+        try stored.requireKeys(of: keyring)
+        self.keyring = keyring
+        bins = stored.bins
+        repository = try OnlineRepository(
+            versions: stored.versions, snapshot: stored.snapshot.map { ($0.version, $0.bytes) },
+            timestampVersion: stored.timestamp?.version ?? 0, lifetimes: stored.lifetimes)
+        expiries = stored.expiries
+        unsigned = ([.recentlyClaimed] + bins.roleNames).filter { stored.expiries[$0] == nil }
+        snapshotExpires = stored.snapshotExpires ?? now
+        timestampExpires = stored.timestampExpires ?? now
+        check = try SelfCheck(of: stored, now: now)
+    }
+
+    /// Publishes what is pending or due.
+    ///
+    /// - Returns: nil if there was nothing to do.
+    mutating func publish(
+        _ connection: Connection, batchLimit: Int, now: MetadataTime
+    ) throws -> PublicationReport? {
+        let pending = PendingTransactions(
+            connection: connection, snapshotVersion: repository.snapshotVersion + 1, role: role(of:))
+        let batch = try pending.apply(limit: batchLimit)
+        var roles = Set(try (batch.map { $0.changed + $0.removed } ?? []).map { try RoleName($0.role) })
+        roles.formUnion(unsigned)
+        roles.formUnion(repository.due(expiries, at: now, limit: renewalsAtOnce))
+
+        let made: [SignedRole]
+        let next: OnlineRepository
+        if !roles.isEmpty || isDue(snapshotExpires, lifetime: repository.lifetimes.snapshot, now) {
+            let targets = try contents(of: roles, connection)
+            (made, next) = try repository.next(targets: targets, at: now, sign: sign)
+        } else if isDue(timestampExpires, lifetime: repository.lifetimes.timestamp, now) {
+            (made, next) = try repository.nextTimestamp(at: now, sign: sign)
+        } else {
+            return nil
+        }
+
+        let checked = try check.advanced(by: made, at: now)
+        try store(made, connection)
+        try connection.notify(Channel.published, payload: "\(next.snapshotVersion)")
+        repository = next
+        check = checked
+        unsigned = []
+        remember(made)
+        return PublicationReport(
+            snapshotVersion: next.snapshotVersion, timestampVersion: next.timestampVersion,
+            transactions: batch?.transactions.count ?? 0, roles: made.count,
+            oversized: Dictionary(
+                made.filter { $0.name != .snapshot && $0.bytes.count > Self.sizeOfConcern }
+                    .map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first }),
+            isFollowedByMore: batch?.transactions.count == batchLimit)
+    }
+
+    private func sign(_ name: RoleName, _ bytes: [UInt8]) throws -> Signature {
+        let role: OnlineRole =
+            switch name {
+            case .timestamp: .timestamp
+            case .snapshot: .snapshot
+            case .recentlyClaimed: .recentlyClaimed
+            default: .bins
+            }
+        return try keyring[role].sign(bytes)
+    }
+
+    private func role(of path: String) throws -> RoleName {
+        bins.role(for: try TargetPath(path))
+    }
+
+    /// Enough that all bins are renewed in time at one publication a minute, few enough to spread them.
+    private var renewalsAtOnce: Int { max(16, bins.binCount / 256) }
+
+    private func isDue(_ expires: MetadataTime, lifetime: Int, _ now: MetadataTime) -> Bool {
+        expires.secondsSinceEpoch - now.secondsSinceEpoch < lifetime / 2
+    }
+
+    private func contents(
+        of roles: Set<RoleName>, _ connection: Connection
+    ) throws -> [RoleName: [TargetPath: TargetFile]] {
+        var contents = Dictionary(uniqueKeysWithValues: roles.map { ($0, [TargetPath: TargetFile]()) })
+        let rows = try connection.query(
+            "SELECT path, role, length, sha256 FROM target WHERE role = ANY(\(roles.map(\.text)))")
+        for row in rows {
+            let role = try RoleName(row.get("role", as: String.self))
+            let path = try TargetPath(row.get("path", as: String.self))
+            let sha256 = Hex.encode(try row.get("sha256", as: [UInt8].self))
+            contents[role]?[path] = try TargetFile(length: row.get("length"), hashes: ["sha256": sha256])
+        }
+        return contents
+    }
+
+    private func store(_ made: [SignedRole], _ connection: Connection) throws {
+        try connection.execute(
+            """
+            UPDATE metadata SET superseded_at = now()
+            WHERE role = ANY(\(made.map(\.name.text))) AND superseded_at IS NULL
+            """)
+        do throws(PostgresError) {
+            try connection.execute(
+                """
+                INSERT INTO metadata (role, version, bytes, expires_at)
+                SELECT role, version, bytes, to_timestamp(expires)
+                FROM unnest(\(made.map(\.name.text))::text[], \(made.map(\.version))::bigint[],
+                            \(made.map(\.bytes))::bytea[], \(made.map(\.expires.secondsSinceEpoch))::bigint[])
+                     AS made (role, version, bytes, expires)
+                """)
+        } catch {
+            guard error.isUniqueViolation else { throw error }
+            throw WarehouseError.leadershipLost
+        }
+    }
+
+    private mutating func remember(_ made: [SignedRole]) {
+        for role in made {
+            switch role.name {
+            case .snapshot: snapshotExpires = role.expires
+            case .timestamp: timestampExpires = role.expires
+            default: expiries[role.name] = role.expires
+            }
+        }
+    }
+}

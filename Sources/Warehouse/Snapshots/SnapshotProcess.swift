@@ -1,0 +1,150 @@
+import Dispatch
+import Logging
+import Postgres
+package import Signing
+package import TUF
+
+/// Makes pending project transactions public, one consistent snapshot at a time, and keeps the online signatures
+/// fresh (PEP 458, "Producing Consistent Snapshots").
+///
+/// Of any number of such processes one leads, by an advisory lock of PostgreSQL that its connection holds; the
+/// others stand by. The only process that ever opens a private key.
+package struct SnapshotProcess: Sendable {
+    package struct Settings: Sendable {
+        /// Transactions in one snapshot at most.
+        package var batchLimit = 1000
+        /// How long superseded metadata and pages stay.
+        package var supersededGrace: Duration
+
+        package init(supersededGrace: Duration) {
+            self.supersededGrace = supersededGrace
+        }
+    }
+
+    private let warehouse: Warehouse
+    private let keyring: OnlineKeyring
+    private let settings: Settings
+    private let now: @Sendable () -> MetadataTime
+    private let doorbell = Doorbell()
+
+    private var logger: Logger { warehouse.logger }
+
+    package init(
+        warehouse: Warehouse, keyring: OnlineKeyring, settings: Settings,
+        now: @escaping @Sendable () -> MetadataTime
+    ) {
+        self.warehouse = warehouse
+        self.keyring = keyring
+        self.settings = settings
+        self.now = now
+    }
+
+    /// Leads or stands by until the task is cancelled. A failure costs the lead and is logged; the next try starts
+    /// from what is stored.
+    package func run() async {
+        let listening = Task {
+            for await _ in warehouse.database.listen(channels: [Channel.pending]) { doorbell.ring() }
+        }
+        defer { listening.cancel() }
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await standByAndLead()
+                failures = 0
+            } catch {
+                failures += 1
+                logger.error("the snapshot process stopped; trying again", metadata: ["error": "\(error)"])
+                await doorbell.wait(atMost: .milliseconds(min(250 << min(failures, 6), 10_000)))
+            }
+        }
+    }
+
+    private func standByAndLead() async throws {
+        let session = try await warehouse.database.session()
+        do {
+            while !Task.isCancelled {
+                if try await session.run({ try Leadership.take($0) }) { try await lead(session) }
+                await doorbell.wait(atMost: .milliseconds(500))
+            }
+        } catch {
+            await session.close()
+            throw error
+        }
+        await session.close()
+    }
+
+    private func lead(_ session: Session) async throws {
+        let (keyring, start) = (keyring, now())
+        var leader = try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: start) }
+        logger.info("leading the snapshot process", metadata: ["snapshot": "\(leader.snapshotVersion)"])
+        var nextCleanup = start
+        while !Task.isCancelled {
+            let (time, limit, current) = (now(), settings.batchLimit, leader)
+            let began = ContinuousClock.now
+            let (report, next) = try await session.transaction { connection in
+                var leader = current
+                let report = try leader.publish(connection, batchLimit: limit, now: time)
+                return (report, leader)
+            }
+            leader = next
+            if let report { log(report, took: ContinuousClock.now - began) }
+            if time >= nextCleanup {
+                try await cleanUp(session)
+                nextCleanup = time.advanced(bySeconds: 3600)
+            }
+            if report == nil || report?.isFollowedByMore == false {
+                await doorbell.wait(atMost: .seconds(15))
+            }
+        }
+    }
+
+    private func cleanUp(_ session: Session) async throws {
+        let grace = settings.supersededGrace
+        let blobs = warehouse.blobs
+        let result = try await session.transaction { connection in
+            try Cleanup(connection: connection, blobs: blobs, grace: grace).run()
+        }
+        guard result != Cleanup.Result() else { return }
+        logger.info(
+            "removed what is superseded",
+            metadata: [
+                "metadata": "\(result.metadata)", "pages": "\(result.pages)", "blobs": "\(result.blobs)",
+            ])
+    }
+
+    private func log(_ report: PublicationReport, took: Duration) {
+        logger.info(
+            "published",
+            metadata: [
+                "snapshot": "\(report.snapshotVersion)", "timestamp": "\(report.timestampVersion)",
+                "transactions": "\(report.transactions)", "roles": "\(report.roles)",
+                "milliseconds": "\(took / .milliseconds(1))",
+            ])
+        for (role, bytes) in report.oversized {
+            logger.warning(
+                "a bin is near the largest that clients accept; plan for more bins",
+                metadata: ["role": "\(role)", "bytes": "\(bytes)"])
+        }
+    }
+}
+
+/// The lock that the leading snapshot process holds. It goes with the connection that took it.
+package enum Leadership {
+    private static let lock = 0x626f_6e64_6564
+
+    static func take(_ connection: Connection) throws -> Bool {
+        try connection.one("SELECT pg_try_advisory_lock(\(lock)) AS taken")?.get("taken") ?? false
+    }
+
+    /// Whether some process leads, as PostgreSQL knows it.
+    static func isHeld(_ connection: Connection) throws -> Bool {
+        try connection.one(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND (classid::bigint << 32 | objid::bigint) = \(lock)
+            ) AS held
+            """)?.get("held") ?? false
+    }
+}

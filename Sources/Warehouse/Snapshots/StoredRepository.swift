@@ -1,0 +1,108 @@
+import Postgres
+import Signing
+import TUF
+import TUFRepository
+
+/// The repository as the database holds it: what a process that takes the lead starts from.
+struct StoredRepository {
+    /// The newest root.
+    let root: Envelope<Root>
+    let rootBytes: [UInt8]
+    /// The roles signed offline that delegate: targets, claimed, unclaimed.
+    let offline: [RoleName: [UInt8]]
+    let bins: SuccinctRoles
+    let recentlyClaimedKeys: RoleKeys
+    let lifetimes: OnlineLifetimes
+    /// Every role that the snapshot lists.
+    let versions: [RoleName: Int]
+    /// When the online targets roles expire.
+    let expiries: [RoleName: MetadataTime]
+    let snapshot: StoredMetadata?
+    let timestamp: StoredMetadata?
+    let snapshotExpires: MetadataTime?
+    let timestampExpires: MetadataTime?
+
+    /// - Throws: ``WarehouseError/repositoryMissing``, ``WarehouseError/metadataMissing(role:)``.
+    init(loadedBy connection: Connection) throws {
+        guard let policy = try connection.one("SELECT * FROM repository") else {
+            throw WarehouseError.repositoryMissing
+        }
+        lifetimes = OnlineLifetimes(
+            timestamp: try policy.get("timestamp_lifetime"), snapshot: try policy.get("snapshot_lifetime"),
+            recentlyClaimed: try policy.get("recently_claimed_lifetime"),
+            bins: try policy.get("bins_lifetime"))
+
+        rootBytes = try Self.bytes(of: .root, connection)
+        root = try Envelope<Root>(parsing: rootBytes)
+        var offline: [RoleName: [UInt8]] = [:]
+        for role in [RoleName.targets, .claimed, .unclaimed] {
+            offline[role] = try Self.bytes(of: role, connection)
+        }
+        self.offline = offline
+
+        let targets = try Envelope<Targets>(parsing: offline[.targets] ?? [])
+        let unclaimed = try Envelope<Targets>(parsing: offline[.unclaimed] ?? [])
+        guard let bins = unclaimed.payload.delegations?.succinct else {
+            throw WarehouseError.selfCheckFailed("role 'unclaimed' delegates to no bins")
+        }
+        guard let recentlyClaimedKeys = targets.payload.delegations?.roleKeys(of: .recentlyClaimed) else {
+            throw WarehouseError.selfCheckFailed("role 'targets' does not delegate to 'recently-claimed'")
+        }
+        self.bins = bins
+        self.recentlyClaimedKeys = recentlyClaimedKeys
+
+        var versions: [RoleName: Int] = [:]
+        var expiries: [RoleName: MetadataTime] = [:]
+        for row in try connection.query(
+            """
+            SELECT role, version, extract(epoch FROM expires_at)::bigint AS expires
+            FROM metadata WHERE superseded_at IS NULL AND role NOT IN ('root', 'snapshot', 'timestamp')
+            """)
+        {
+            let role = try RoleName(row.get("role", as: String.self))
+            versions[role] = try row.get("version")
+            guard offline[role] == nil else { continue }
+            expiries[role] = MetadataTime(secondsSinceEpoch: try row.get("expires"))
+        }
+        self.versions = versions
+        self.expiries = expiries
+        (snapshot, snapshotExpires) = try Self.current(.snapshot, connection)
+        (timestamp, timestampExpires) = try Self.current(.timestamp, connection)
+    }
+
+    /// - Throws: ``WarehouseError/keyNotInRole(role:keyID:)``.
+    func requireKeys(of keyring: OnlineKeyring) throws {
+        let expected: [(OnlineRole, RoleKeys?)] = [
+            (.timestamp, root.payload.roles[.timestamp]), (.snapshot, root.payload.roles[.snapshot]),
+            (.recentlyClaimed, recentlyClaimedKeys), (.bins, bins.keys),
+        ]
+        for (role, keys) in expected {
+            let id = keyring[role].publicKey.id
+            guard keys?.keyIDs.contains(id) == true else {
+                throw WarehouseError.keyNotInRole(role: role.rawValue, keyID: id.hex)
+            }
+        }
+    }
+
+    private static func bytes(of role: RoleName, _ connection: Connection) throws -> [UInt8] {
+        guard let stored = try current(role, connection).0 else {
+            throw WarehouseError.metadataMissing(role: role.text)
+        }
+        return stored.bytes
+    }
+
+    private static func current(
+        _ role: RoleName, _ connection: Connection
+    ) throws -> (StoredMetadata?, MetadataTime?) {
+        let row = try connection.one(
+            """
+            SELECT version, bytes, extract(epoch FROM expires_at)::bigint AS expires
+            FROM metadata WHERE role = \(role.text) AND superseded_at IS NULL
+            """)
+        guard let row else { return (nil, nil) }
+        return (
+            StoredMetadata(version: try row.get("version"), bytes: try row.get("bytes")),
+            MetadataTime(secondsSinceEpoch: try row.get("expires"))
+        )
+    }
+}

@@ -1,0 +1,79 @@
+package import Packaging
+import Postgres
+
+/// What a project transaction does to one file.
+enum ChangeAction: String {
+    case add
+    case remove
+}
+
+extension Warehouse {
+    /// Records a pending project transaction with its journal entries, and wakes the snapshot process once the
+    /// enclosing database transaction commits.
+    ///
+    /// - Parameters:
+    ///   - entries: the journal's words, in order.
+    ///   - changes: one for each file.
+    /// - Returns: the transaction's number.
+    static func submit(
+        project: Int, version: String?, entries: [String],
+        changes: [(filename: String, action: ChangeAction, reason: String?)], by identity: Identity,
+        _ connection: Connection
+    ) throws -> Int {
+        let transaction: Int = try connection.single(
+            """
+            INSERT INTO project_transaction (project_id, account_id)
+            VALUES (\(project), \(identity.accountID)) RETURNING id
+            """)
+        for change in changes {
+            try connection.execute(
+                """
+                INSERT INTO transaction_change (transaction_id, filename, action, reason)
+                VALUES (\(transaction), \(change.filename), \(change.action.rawValue), \(change.reason))
+                """)
+        }
+        for entry in entries {
+            try connection.execute(
+                """
+                INSERT INTO journal (transaction_id, project_id, version, action, account)
+                VALUES (\(transaction), \(project), \(version), \(entry), \(identity.account))
+                """)
+        }
+        try connection.notify(Channel.pending)
+        return transaction
+    }
+
+    /// Takes a public file back: its target, its place on the page and, after the grace time, its bytes.
+    ///
+    /// - Returns: the transaction's number. The file is served until a snapshot carries the removal.
+    /// - Throws: ``WarehouseError/fileUnknown(project:filename:)``.
+    package func revoke(
+        _ filename: String, of project: ProjectName, reason: String, by identity: Identity
+    ) async throws -> Int {
+        try await database.transaction { connection in
+            let row = try connection.one(
+                """
+                SELECT file.project_id, release.version
+                FROM file JOIN project ON project.id = file.project_id
+                          JOIN release ON release.id = file.release_id
+                WHERE filename = \(filename) AND normalized_name = \(project.normalized)
+                  AND published_in IS NOT NULL
+                """)
+            guard let row else {
+                throw WarehouseError.fileUnknown(project: project.display, filename: filename)
+            }
+            return try Self.submit(
+                project: row.get("project_id"), version: row.get("version"),
+                entries: ["remove file \(filename)"],
+                changes: [(filename, .remove, reason)], by: identity, connection)
+        }
+    }
+}
+
+extension Connection {
+    /// The first column of the one row that a statement is bound to give.
+    func single<Value: ColumnValue>(_ sql: SQL) throws -> Value {
+        guard let row = try one(sql) else { throw WarehouseError.rowMissing }
+        return try row.get(0)
+    }
+}

@@ -1,0 +1,78 @@
+import HTTPMessage
+import Packaging
+
+/// What a request asks for, by its path alone.
+enum Route: Hashable {
+    case redirect(to: String, Status)
+    case upload
+    case rootPage
+    case projectPage(String)
+    /// `aa/bb/<60 hex>/<filename>`, the filename perhaps with `.metadata`.
+    case file([String])
+    case timestamp
+    case metadata(role: String, version: Int)
+    case target(project: String, sha256: String, filename: String)
+    case health
+    case readiness
+
+    /// - Returns: nil for a path that this site does not have.
+    init?(_ head: RequestHead) {
+        guard let segments = head.pathSegments() else { return nil }
+        let count = segments.count
+        switch segments.first {
+        case "simple" where count == 1: self = .redirect(to: "/simple/", .movedPermanently)
+        case "simple" where count == 2 && segments[1].isEmpty: self = .rootPage
+        case "simple" where count == 2 || (count == 3 && segments[2].isEmpty):
+            guard let name = try? ProjectName(segments[1]) else { return nil }
+            guard count == 3, name.normalized == segments[1] else {
+                self = .redirect(to: "/simple/\(name.normalized)/", .movedPermanently)
+                return
+            }
+            self = .projectPage(name.normalized)
+        case "packages" where count == 5: self = .file(Array(segments.dropFirst()))
+        case "legacy" where count == 1: self = .redirect(to: "/legacy/", .permanentRedirect)
+        case "legacy" where count == 2 && segments[1].isEmpty: self = .upload
+        case "legacy" where count >= 3 && segments[1] == "+simple":
+            // hatch takes every index for a devpi and looks for the project here.
+            guard let name = try? ProjectName(segments[2]) else { return nil }
+            self = .redirect(to: "/simple/\(name.normalized)/", .movedPermanently)
+        case "tuf" where count == 3 && segments[1] == "metadata":
+            guard let metadata = Self.metadata(segments[2]) else { return nil }
+            self = metadata
+        case "tuf" where count == 4 && segments[1] == "targets":
+            let (sha256, filename) = segments[3].splitAtFirst(".")
+            guard let filename, sha256.count == 64 else { return nil }
+            self = .target(project: segments[2], sha256: sha256, filename: filename)
+        case "healthz" where count == 1: self = .health
+        case "readyz" where count == 1: self = .readiness
+        default: return nil
+        }
+    }
+
+    /// `timestamp.json` or `<version>.<role>.json`.
+    private static func metadata(_ name: String) -> Route? {
+        guard name.hasSuffix(".json") else { return nil }
+        let stem = String(name.dropLast(".json".count))
+        if stem == "timestamp" { return .timestamp }
+        let (digits, role) = stem.splitAtFirst(".")
+        guard let role, let version = Int(digits), version > 0, String(version) == digits else { return nil }
+        return .metadata(role: role, version: version)
+    }
+
+    var allowedMethods: [Method] {
+        switch self {
+        case .upload: [.post]
+        case .redirect: [.get, .head, .post]
+        default: [.get, .head]
+        }
+    }
+
+    func allows(_ method: Method) -> Bool { allowedMethods.contains(method) }
+}
+
+extension String {
+    fileprivate func splitAtFirst(_ separator: Character) -> (String, String?) {
+        guard let index = firstIndex(of: separator) else { return (self, nil) }
+        return (String(self[..<index]), String(self[self.index(after: index)...]))
+    }
+}

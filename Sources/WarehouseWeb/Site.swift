@@ -1,0 +1,74 @@
+package import HTTPMessage
+package import HTTPServer
+import Logging
+import Packaging
+package import Warehouse
+
+/// The public face of a warehouse: which path is answered by what.
+package struct Site: Handler {
+    let warehouse: Warehouse
+    let feed: PublicationFeed
+    let cache: PublicCache
+    let pool: BlockingPool
+    let upload: UploadSettings
+
+    /// What an operator decides about this face.
+    package struct UploadSettings: Sendable {
+        let rules: UploadRules
+        /// How long an upload waits for the snapshot that carries it.
+        let wait: Duration
+
+        package init(rules: UploadRules, wait: Duration) {
+            self.rules = rules
+            self.wait = wait
+        }
+    }
+
+    /// - Parameters:
+    ///   - feed: drops `cache` whenever something new is public.
+    ///   - pool: where disks and hashes are waited for.
+    package init(
+        warehouse: Warehouse, feed: PublicationFeed, cache: PublicCache, pool: BlockingPool,
+        upload: UploadSettings
+    ) {
+        self.warehouse = warehouse
+        self.feed = feed
+        self.cache = cache
+        self.pool = pool
+        self.upload = upload
+    }
+
+    package func immediate(_ head: RequestHead) -> Response? {
+        guard head.method == .get || head.method == .head else { return nil }
+        return cache.content(for: CacheKey(head))?.response(to: head)
+    }
+
+    package func maximumBodyBytes(_ head: RequestHead) -> Int {
+        // The form's text fields and the multipart framing come on top of the file.
+        Route(head) == .upload ? upload.rules.maxFileSize + UploadBody.maxFormBytes : 0
+    }
+
+    package func respond(to request: Request) async -> Response {
+        let head = request.head
+        guard let route = Route(head) else { return .notFound }
+        guard route.allows(head.method) else { return .methodNotAllowed(allow: route.allowedMethods) }
+        do {
+            switch route {
+            case .upload: return await respondToUpload(request)
+            case .redirect(let location, let status): return .redirect(to: location, status)
+            case .rootPage: return try await rootPage(head)
+            case .projectPage(let name): return try await projectPage(name, head)
+            case .file(let path): return try await file(path, head)
+            case .timestamp: return try await timestamp(head)
+            case .metadata(let role, let version): return try await metadata(role, version: version, head)
+            case .target(let project, let sha256, let filename):
+                return try await target(project, sha256: sha256, filename: filename, head)
+            case .health: return .text(.ok, "ok")
+            case .readiness: return try await readiness()
+            }
+        } catch {
+            warehouse.logger.error("cannot answer", metadata: ["path": "\(head.path)", "error": "\(error)"])
+            return .unavailable
+        }
+    }
+}

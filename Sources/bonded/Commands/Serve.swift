@@ -1,0 +1,61 @@
+import ArgumentParser
+import Glibc
+import HTTPServer
+import Logging
+import Warehouse
+import WarehouseWeb
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the index.",
+        discussion: """
+            Holds no key. Any number may run on one database and blob store. SIGTERM and SIGINT stop it gracefully:
+            requests under way are finished first.
+            """)
+
+    @OptionGroup var settings: SettingsOption
+
+    @Flag(name: .customLong("until-stdin-closes"), help: .hidden)
+    var stopsWithParent = false
+
+    func run() async throws {
+        let settings = try settings.load()
+        let logger = settings.makeLogger("bonded.serve")
+        let warehouse = try await settings.openWarehouse(logger)
+        let cache = PublicCache()
+        let feed = PublicationFeed(database: warehouse.database, logger: logger) { cache.drop() }
+        let site = Site(
+            warehouse: warehouse, feed: feed, cache: cache,
+            pool: BlockingPool(label: "bonded.disk", width: 16, maxQueued: 4096),
+            upload: .init(rules: settings.upload.rules, wait: settings.upload.wait))
+        let server = try Server(
+            configuration: settings.http.serverConfiguration, handler: site, logger: logger)
+
+        let listening = Task { await feed.run() }
+        try server.start()
+        logger.info("serving", metadata: ["address": "\(settings.http.host):\(server.port)"])
+        let signal = await StopSignal.wait(orUntilInputCloses: stopsWithParent)
+        logger.info("stopping", metadata: ["because": "\(signal)"])
+        await server.drain(timeout: settings.http.drainTimeout)
+        listening.cancel()
+    }
+}
+
+extension Settings.UploadSettings {
+    var rules: UploadRules {
+        UploadRules(maxFileSize: maxFileSize, policy: policy, isReadOnly: isReadOnly)
+    }
+}
+
+extension Settings.HTTPSettings {
+    var serverConfiguration: ServerConfiguration {
+        var configuration = ServerConfiguration(host: host, port: port)
+        configuration.maxConnections = maxConnections
+        configuration.maxConnectionsPerAddress = maxConnectionsPerAddress
+        configuration.headTimeout = headTimeout
+        configuration.bodyTimeout = bodyTimeout
+        configuration.idleTimeout = idleTimeout
+        configuration.accessLog = accessLog ? AccessLog(descriptor: STDERR_FILENO) : nil
+        return configuration
+    }
+}
