@@ -73,17 +73,23 @@ let package = Package(
         library("Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository", yaml]),
         library(
             "Warehouse",
-            ["Blobs", "CSodium", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", crypto, logging]),
+            [
+                "Blobs", "CSodium", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository",
+                crypto, logging,
+            ]),
 
         // Ring 5: its faces.
-        library("WarehouseWeb", ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "Warehouse", crypto, logging]),
+        library(
+            "WarehouseWeb",
+            ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "Warehouse", crypto, logging]),
         library("Admin", ["Ceremony", "Signing", "TUF", "TUFRepository", "Warehouse"]),
 
         // Ring 6: programs.
         program(
             "bonded",
             [
-                "Admin", "Blobs", "CLinux", "Ceremony", "HTTPServer", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository",
+                "Admin", "Blobs", "CLinux", "Ceremony", "HTTPServer", "Packaging", "Postgres", "Signing",
+                "TUF", "TUFRepository",
                 "StrictYAML", "Warehouse", "WarehouseWeb", logging,
             ]),
         program("seal", ["CanonicalJSON", "Ceremony", "Signing", "TUF", "TUFRepository"]),
