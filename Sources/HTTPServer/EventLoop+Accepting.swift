@@ -75,7 +75,10 @@ extension EventLoop {
             }
             openSpareDescriptor()
         }
-        context.logger.warning("out of file descriptors")
+        if clock.now >= warnsAgainAt {
+            warnsAgainAt = clock.now + 10_000_000_000
+            context.logger.warning("out of file descriptors: connections are turned away")
+        }
         stopAccepting()
         acceptsAgainAt = clock.now + 50_000_000
     }

@@ -37,7 +37,7 @@ final class EventLoop {
     /// Reads that one connection may do before others have their turn.
     private static let maxTurns = 16
     private static let maxEvents = 512
-    private static let listenerToken = UInt64.max
+    static let listenerToken = UInt64.max
     private static let mailboxToken = UInt64.max - 1
 
     let context: ServerContext
@@ -45,30 +45,32 @@ final class EventLoop {
     let limits: LoopLimits
     let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: inputCapacity)
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: maxEvents)
-    private let epoll: Int32
+    let epoll: Int32
 
     /// By descriptor.
-    private var connections: [Connection?] = []
-    private(set) var connectionCount = 0
-    private var nextSerial: UInt32 = 0
+    var connections: [Connection?] = []
+    var connectionCount = 0
+    var nextSerial: UInt32 = 0
     /// Connections that stopped to let others have a turn.
-    private var waitingForTurn: [ConnectionID] = []
+    var waitingForTurn: [ConnectionID] = []
 
     var clock: LoopClock
     /// Output of the connection at hand; empty between connections.
     var scratch: [UInt8] = []
     var accessLines: [UInt8] = []
-    private var accessLinesDue = Int64.max
-    private var nextSweep = Int64.max
+    var accessLinesDue = Int64.max
+    var nextSweep = Int64.max
 
     var isAccepting = false
     /// When to try to accept again after running out of descriptors.
     var acceptsAgainAt = Int64.max
+    /// Running out of descriptors is said now and then, not each time.
+    var warnsAgainAt = Int64.min
     /// Given up to be able to accept, and so to turn away, one connection more.
     var spareDescriptor: Int32 = -1
     var isDraining = false
-    private var drainDeadline = Int64.max
-    private var drainCompletions: [@Sendable () -> Void] = []
+    var drainDeadline = Int64.max
+    var drainCompletions: [@Sendable () -> Void] = []
 
     /// - Throws: `.system` where the kernel gives no epoll.
     init(context: ServerContext, index: Int) throws(ServerError) {
@@ -194,162 +196,5 @@ final class EventLoop {
         for id in ids {
             if let connection = connection(id) { pump(connection) }
         }
-    }
-}
-
-/// Connections.
-extension EventLoop {
-    private func connection(_ id: ConnectionID) -> Connection? {
-        let slot = Int(id.descriptor)
-        guard slot >= 0, slot < connections.count, let connection = connections[slot],
-            connection.id.serial == id.serial
-        else { return nil }
-        return connection
-    }
-
-    func adopt(_ accepted: AcceptedConnection) {
-        nextSerial &+= 1
-        // Keeps tokens clear of the two special ones.
-        if nextSerial == .max { nextSerial = 1 }
-        let id = ConnectionID(descriptor: accepted.descriptor, serial: nextSerial)
-        let connection = Connection(
-            id, peer: accepted.peer, isRefused: accepted.isRefused, limits: context.configuration.limits)
-        let slot = Int(accepted.descriptor)
-        while connections.count <= slot { connections.append(nil) }
-        connections[slot] = connection
-        connectionCount += 1
-        mailbox.load.add(1, ordering: .relaxed)
-        if nextSweep == .max { nextSweep = clock.now + limits.sweepInterval }
-        watch(
-            accepted.descriptor, linux_EPOLLIN | linux_EPOLLOUT | linux_EPOLLRDHUP | linux_EPOLLET,
-            token: UInt64(id.serial) << 32 | UInt64(UInt32(bitPattern: id.descriptor)))
-        if accepted.isRefused {
-            refuse(connection, Self.overloaded)
-            pump(connection)
-        } else {
-            updateTimer(connection)
-        }
-    }
-
-    /// Closes a connection at once; a handler still at work is told.
-    func shut(_ connection: Connection) {
-        guard connection.isOpen else { return }
-        connection.isOpen = false
-        scratch.removeAll(keepingCapacity: true)
-        if let exchange = connection.exchange {
-            exchange.body?.consumer.fail(.disconnected)
-            exchange.task?.cancel()
-            connection.exchange = nil
-        }
-        logAborted(connection)
-        connections[Int(connection.descriptor)] = nil
-        connectionCount -= 1
-        mailbox.load.subtract(1, ordering: .relaxed)
-        close(connection.descriptor)
-        if connection.isRefused {
-            context.admission.releaseRefused()
-        } else {
-            context.admission.releaseAdmitted(connection.peer.key)
-        }
-    }
-
-    private func watch(_ descriptor: Int32, _ interest: UInt32, token: UInt64) {
-        var event = epoll_event()
-        event.events = interest
-        event.data.u64 = token
-        if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
-            context.logger.error("epoll_ctl failed", metadata: ["errno": "\(errno)"])
-        }
-    }
-
-    func startAccepting() {
-        acceptsAgainAt = .max
-        guard !isAccepting, !isDraining else { return }
-        isAccepting = true
-        // One loop wakes for each connection, not all.
-        watch(context.listener.descriptor, linux_EPOLLIN | linux_EPOLLEXCLUSIVE, token: Self.listenerToken)
-    }
-
-    func stopAccepting() {
-        guard isAccepting else { return }
-        isAccepting = false
-        var event = epoll_event()
-        epoll_ctl(epoll, EPOLL_CTL_DEL, context.listener.descriptor, &event)
-    }
-}
-
-/// Time.
-extension EventLoop {
-    /// Milliseconds until something is due; -1 for never.
-    private func timeout() -> Int32 {
-        if !waitingForTurn.isEmpty { return 0 }
-        let due = min(nextSweep, acceptsAgainAt, accessLinesDue)
-        guard due < .max else { return -1 }
-        return Int32(clamping: max(0, (due - clock.now + 999_999) / 1_000_000))
-    }
-
-    /// Deals with every connection whose deadline has passed.
-    private func sweep() {
-        for case let connection? in connections where connection.deadline <= clock.now {
-            expire(connection)
-        }
-        if clock.now >= drainDeadline {
-            for case let connection? in connections { shut(connection) }
-        }
-        nextSweep = connectionCount > 0 ? clock.now + limits.sweepInterval : .max
-    }
-
-    private func drain(within timeout: Duration) {
-        drainDeadline = min(drainDeadline, clock.now + timeout.clampedNanoseconds)
-        guard !isDraining else { return }
-        // Whoever got this far is served; later ones find nobody listening.
-        acceptConnections()
-        stopAccepting()
-        context.listener.stop()
-        isDraining = true
-        // A client that has just connected is about to ask: give it a moment.
-        let grace = clock.now + limits.drainGrace
-        for case let connection? in connections where connection.phase == .head && connection.decoder.isIdle {
-            guard connection.output.isEmpty, connection.leftover.isEmpty else { continue }
-            if connection.servedAny {
-                shut(connection)
-            } else {
-                connection.deadline = min(connection.deadline, grace)
-            }
-        }
-        nextSweep = clock.now
-    }
-
-    private func end() {
-        stopAccepting()
-        for case let connection? in connections { shut(connection) }
-        for message in mailbox.shut() {
-            switch message {
-            case .adopt(let accepted):
-                close(accepted.descriptor)
-                if accepted.isRefused {
-                    context.admission.releaseRefused()
-                } else {
-                    context.admission.releaseAdmitted(accepted.peer.key)
-                }
-            case .drain(_, let completion): drainCompletions.append(completion)
-            case .respond, .readBody: break
-            }
-        }
-        flushAccessLines(always: true)
-        drainCompletions.forEach { $0() }
-        drainCompletions = []
-    }
-
-    /// Hands the access lines over when there are many or the oldest has waited long enough.
-    private func flushAccessLines(always: Bool) {
-        guard let log = context.configuration.accessLog, !accessLines.isEmpty else { return }
-        if !always, accessLines.count < 32 << 10, clock.now < accessLinesDue {
-            if accessLinesDue == .max { accessLinesDue = clock.now + 200_000_000 }
-            return
-        }
-        log.append(accessLines)
-        accessLines.removeAll(keepingCapacity: true)
-        accessLinesDue = .max
     }
 }

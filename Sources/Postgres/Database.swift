@@ -57,6 +57,7 @@ package final class Database: Sendable {
     ///
     /// - Throws: what the body throws; as `read`, and `.connectionLost`, `.commitOutcomeUnknown`,
     ///   `.transactionAborted`.
+    @discardableResult
     package func transaction<Value: Sendable>(
         _ mode: TransactionMode = .readCommitted, _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {

@@ -14,6 +14,7 @@ package final class Session: Sendable {
     /// Runs a body outside any transaction: each of its statements commits alone.
     ///
     /// - Throws: what the body throws; `.connectionLost`, `.closed`.
+    @discardableResult
     package func run<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
@@ -23,6 +24,7 @@ package final class Session: Sendable {
     /// Runs a body in a transaction on this connection, as ``Database/transaction(_:_:)`` does.
     ///
     /// - Throws: what the body throws; `.connectionLost`, `.commitOutcomeUnknown`, `.transactionAborted`, `.closed`.
+    @discardableResult
     package func transaction<Value: Sendable>(
         _ mode: TransactionMode = .readCommitted, _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {

@@ -3,8 +3,11 @@ import Foundation
 /// Which server, if any, `postmaster.pid` says serves a data directory.
 enum Occupant: Hashable, Sendable {
     case none
-    /// The file is left over; its process is gone or is another program.
-    case stale
+    /// The file is left over and its process gone. PostgreSQL sees that too, and waits for the children of a server
+    /// that was killed.
+    case ended
+    /// The file is left over and its number now another program's, which would keep PostgreSQL from starting.
+    case replaced
     /// A server runs, and its socket is in this directory.
     case server(process: pid_t, socketDirectory: String)
 
@@ -15,10 +18,12 @@ enum Occupant: Hashable, Sendable {
             return
         }
         let lines = file.tail(maxBytes: 4096).split(separator: "\n", omittingEmptySubsequences: false)
-        guard let first = lines.first, let process = pid_t(first), process > 1,
-            Self.mayServe(process, data: data)
-        else {
-            self = .stale
+        guard let first = lines.first, let process = pid_t(first), process > 1 else {
+            self = .replaced
+            return
+        }
+        guard Self.mayServe(process, data: data) else {
+            self = kill(process, 0) == 0 || errno != ESRCH ? .replaced : .ended
             return
         }
         self = .server(process: process, socketDirectory: lines.count > 4 ? String(lines[4]) : "")

@@ -39,6 +39,7 @@ package final class PrivateCluster: Sendable {
     private struct Running: Sendable {
         /// `nil` if another process of ours started the server.
         let server: ChildProcess?
+        let sockets: String
         let connectionString: String
     }
 
@@ -85,7 +86,9 @@ package final class PrivateCluster: Sendable {
     // MARK: Starting
 
     private func startBlocking() throws(ClusterError) -> String {
-        if isRunning, let current = running.withLock({ $0 }) { return current.connectionString }
+        if let current = running.withLock({ $0 }), canConnect(sockets: current.sockets) {
+            return current.connectionString
+        }
         let directory = try ClusterDirectory(path)
         let lock = try directory.lock(seconds: startSeconds)
         defer { withExtendedLifetime(lock) {} }
@@ -100,17 +103,18 @@ package final class PrivateCluster: Sendable {
             binaries = try ServerBinaries.find(configured: settings.binaries, required: nil)
             data = try initialize(directory, binaries)
         }
-        if let adopted = try adoptOrAwaitEnd(data) {
+        if let sockets = try adoptOrAwaitEnd(data) {
             logger.notice("PostgreSQL already serves this directory", metadata: ["directory": "\(path)"])
-            running.withLock { $0 = Running(server: nil, connectionString: adopted) }
-            return adopted
+            let string = connectionString(sockets: sockets)
+            running.withLock { $0 = Running(server: nil, sockets: sockets, connectionString: string) }
+            return string
         }
         let account = try ClusterAccount.choose(owner: data.status?.st_uid, path: path + "/data")
         let sockets = try directory.makeSocketDirectory(for: account)
         let server = try launch(
             binaries, data: data, account: account, sockets: sockets, directory: directory)
         let string = connectionString(sockets: sockets)
-        running.withLock { $0 = Running(server: server, connectionString: string) }
+        running.withLock { $0 = Running(server: server, sockets: sockets, connectionString: string) }
         do {
             try makeDatabase(sockets: sockets)
         } catch {
@@ -145,20 +149,20 @@ package final class PrivateCluster: Sendable {
         return data
     }
 
-    /// - Returns: the connection string of a server that already serves the data; `nil` if there is none, or once it
+    /// - Returns: the socket directory of a server that already serves the data; `nil` if there is none, or once it
     ///   has ended.
     private func adoptOrAwaitEnd(_ data: Descriptor) throws(ClusterError) -> String? {
         let deadline = ContinuousClock.now + settings.startTimeout
         while true {
             switch Occupant(of: data) {
-            case .none:
+            case .none, .ended:
                 return nil
-            case .stale:
+            case .replaced:
                 unlinkat(data.number, "postmaster.pid", 0)
                 return nil
             case .server(let process, let sockets):
                 if !sockets.isEmpty, canConnect(sockets: sockets) {
-                    return connectionString(sockets: sockets)
+                    return sockets
                 }
                 // Starting, or shutting down because whoever started it ended.
                 guard ContinuousClock.now < deadline else { throw .occupied(process: Int(process)) }
@@ -234,7 +238,7 @@ package final class PrivateCluster: Sendable {
             let connection = try connect(sockets: sockets)
             let name = settings.database
             guard try connection.one("SELECT FROM pg_database WHERE datname = \(name)") == nil else { return }
-            try connection.script("CREATE DATABASE \(quoteIdentifier(name))")
+            try connection.createDatabase(name)
         } catch {
             throw .database(error)
         }

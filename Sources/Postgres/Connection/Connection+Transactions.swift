@@ -71,6 +71,7 @@ extension Connection {
     /// Runs a body whose statements are undone, alone, if it throws.
     ///
     /// The transaction stays usable after an error that the caller catches outside.
+    @discardableResult
     package func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         savepointDepth += 1
         defer { savepointDepth -= 1 }

@@ -119,4 +119,10 @@ package struct PoolStatistics: Hashable, Sendable {
     package let size: Int
     package let idle: Int
     package let waiting: Int
+
+    package init(size: Int, idle: Int, waiting: Int) {
+        self.size = size
+        self.idle = idle
+        self.waiting = waiting
+    }
 }
