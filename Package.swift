@@ -108,6 +108,15 @@ let package = Package(
         tests(of: "TUFClient", ["CanonicalJSON", "TUF"]),
         tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
+        tests(
+            of: "Warehouse",
+            [
+                "Blobs", "Ceremony", "Packaging", "Postgres", "Signing", "TestSupport", "TUF", "TUFClient",
+                "TUFRepository", logging,
+            ]),
+        tests(
+            of: "WarehouseWeb",
+            ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "Postgres", "TestSupport", "Warehouse", logging]),
         tests(of: "Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]
