@@ -29,13 +29,15 @@ package struct MetaFile: Hashable, Sendable {
     }
 
     init(json: JSONValue) throws(MetadataError) {
-        var fields = try Fields(json, field: "meta")
         // Most entries of a snapshot are a version and nothing else.
-        let version = try fields.integer("version")
-        if fields.object.count == 1 {
+        if let members = json.object?.members, members.count == 1, members[0].key == "version",
+            case .integer(let version) = members[0].value
+        {
             try self.init(version: version)
             return
         }
+        var fields = try Fields(json, field: "meta")
+        let version = try fields.integer("version")
         let length = try fields.optionalInteger("length")
         let hashes = try fields.optionalHashes("hashes")
         try self.init(version: version, length: length, hashes: hashes, unrecognized: fields.unrecognized)

@@ -36,14 +36,17 @@ package struct Snapshot: MetadataPayload {
             guard path.utf8.count > 5, path.utf8.suffix(5).elementsEqual(".json".utf8) else {
                 throw .malformedMetaPath(path)
             }
-            meta[try RoleName(String(path.dropLast(5)))] = try MetaFile(json: value)
+            meta[try RoleName(String(Substring(path.utf8.dropLast(5))))] = try MetaFile(json: value)
         }
         self.meta = meta
         header = try MetadataHeader(readingFrom: &fields, type: Snapshot.type)
     }
 
     package var json: JSONObject {
-        let members = meta.map { ("\($0.key.text).json", JSONValue.object($0.value.json)) }
+        // Role names are ASCII, so that Swift's order of strings, which is faster, is the canonical one.
+        let members = meta.map { ($0.key.text + ".json", JSONValue.object($0.value.json)) }.sorted {
+            $0.0 < $1.0
+        }
         return header.json(type: Snapshot.type, [("meta", .object(JSONObject(members)))])
     }
 }
