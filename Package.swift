@@ -105,7 +105,7 @@ let package = Package(
         tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
         tests(of: "Postgres", ["CLinux", "CPostgres", "CProcess", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
-        tests(of: "TUFClient", ["CanonicalJSON", "TUF"]),
+        tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(
@@ -116,7 +116,10 @@ let package = Package(
             ]),
         tests(
             of: "WarehouseWeb",
-            ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "Postgres", "TestSupport", "Warehouse", logging]),
+            [
+                "Blobs", "HTTPMessage", "HTTPServer", "Packaging", "Postgres", "TestSupport", "Warehouse",
+                logging,
+            ]),
         tests(of: "Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]
