@@ -7,6 +7,17 @@ extension Response {
     /// As Warehouse answers below `/simple/`: plain text, nothing else.
     static let notFound = Response.text(Status(404), "404 Not Found")
 
+    static let welcome = Response.text(
+        .ok,
+        """
+        Bonded: a Python package index under TUF metadata.
+
+        /simple/         the index, for pip and uv
+        /legacy/         uploads, for twine and uv
+        /tuf/metadata/   signed metadata, for TUF clients; targets at /tuf/targets/
+        /readyz          whether this index keeps its promises now
+        """)
+
     static func methodNotAllowed(allow methods: [Method]) -> Response {
         var response = text(Status(405), "405 Method Not Allowed")
         response.headers["Allow"] = methods.map(\.rawValue).joined(separator: ", ")

@@ -5,6 +5,7 @@ import Packaging
 enum Route: Hashable {
     case redirect(to: String, Status)
     case upload
+    case welcome
     case rootPage
     case projectPage(String)
     /// `aa/bb/<60 hex>/<filename>`, the filename perhaps with `.metadata`.
@@ -20,6 +21,7 @@ enum Route: Hashable {
         guard let segments = head.pathSegments() else { return nil }
         let count = segments.count
         switch segments.first {
+        case "" where count == 1: self = .welcome
         case "simple" where count == 1: self = .redirect(to: "/simple/", .movedPermanently)
         case "simple" where count == 2 && segments[1].isEmpty: self = .rootPage
         case "simple" where count == 2 || (count == 3 && segments[2].isEmpty):

@@ -44,8 +44,12 @@ package struct Site: Handler {
     }
 
     package func maximumBodyBytes(_ head: RequestHead) -> Int {
-        // The form's text fields and the multipart framing come on top of the file.
-        Route(head) == .upload ? upload.rules.maxFileSize + UploadBody.maxFormBytes : 0
+        switch Route(head) {
+        // The form's text fields and the multipart framing come on top of the file. A redirected upload comes with
+        // its body, too.
+        case .upload, .redirect: upload.rules.maxFileSize + UploadBody.maxFormBytes
+        default: 0
+        }
     }
 
     package func respond(to request: Request) async -> Response {
@@ -56,6 +60,7 @@ package struct Site: Handler {
             switch route {
             case .upload: return await respondToUpload(request)
             case .redirect(let location, let status): return .redirect(to: location, status)
+            case .welcome: return .welcome
             case .rootPage: return try await rootPage(head)
             case .projectPage(let name): return try await projectPage(name, head)
             case .file(let path): return try await file(path, head)

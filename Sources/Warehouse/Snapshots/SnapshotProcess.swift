@@ -100,15 +100,16 @@ package struct SnapshotProcess: Sendable {
 
     private func cleanUp(_ session: Session) async throws {
         let grace = settings.supersededGrace
-        let blobs = warehouse.blobs
+        let (blobs, time) = (warehouse.blobs, now())
         let result = try await session.transaction { connection in
-            try Cleanup(connection: connection, blobs: blobs, grace: grace).run()
+            try Cleanup(connection: connection, blobs: blobs, grace: grace, now: time).run()
         }
         guard result != Cleanup.Result() else { return }
         logger.info(
             "removed what is superseded",
             metadata: [
                 "metadata": "\(result.metadata)", "pages": "\(result.pages)", "blobs": "\(result.blobs)",
+                "uploads": "\(result.abandonedUploads)",
             ])
     }
 
