@@ -248,6 +248,7 @@ struct ListenTests {
                     ).count
                 }
                 #expect(terminated == 1)
+                #expect(await heard.next() == .interrupted)
                 #expect(await heard.next() == .reconnected)
                 try await database.transaction { try $0.notify("a", payload: "\(number)") }
                 #expect(await heard.next() == .message(channel: "a", payload: "\(number)"))

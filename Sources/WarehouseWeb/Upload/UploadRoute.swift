@@ -34,7 +34,9 @@ extension Site {
     private func accept(
         _ body: UploadBody, query: [(name: String, value: String)], by identity: Identity
     ) async throws -> UploadReceipt {
-        let form = try UploadForm(fields: query + body.fields, policy: upload.rules.policy)
+        let fields = query + body.fields
+        try Self.check(action: fields.first { $0.name == ":action" }?.value)
+        let form = try UploadForm(fields: fields, policy: upload.rules.policy)
         guard let part = body.file else {
             throw UploadRefusal.missingFile
         }
@@ -60,6 +62,21 @@ extension Site {
             return try warehouse.store(candidate, in: part.writer, inspected: inspected)
         }
         return try await warehouse.record(distribution, by: identity)
+    }
+
+    /// Twine's forerunners knew more actions.
+    private static func check(action: String?) throws(UploadRefusal) {
+        switch action {
+        case "file_upload": return
+        case "submit", "submit_pkg_info":
+            throw UploadRefusal(
+                status: 410,
+                message: "Project pre-registration is no longer required or supported, upload your files instead.")
+        case "doc_upload":
+            throw UploadRefusal(status: 410, message: "Uploading documentation is no longer supported.")
+        default:
+            throw UploadRefusal(message: "Unknown action: send ':action' with the value 'file_upload'.")
+        }
     }
 
     private static func warning(waited: Duration) -> String {
