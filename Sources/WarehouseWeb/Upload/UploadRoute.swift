@@ -71,7 +71,8 @@ extension Site {
         case "submit", "submit_pkg_info":
             throw UploadRefusal(
                 status: 410,
-                message: "Project pre-registration is no longer required or supported, upload your files instead.")
+                message: "Project pre-registration is no longer required or supported, "
+                    + "upload your files instead.")
         case "doc_upload":
             throw UploadRefusal(status: 410, message: "Uploading documentation is no longer supported.")
         default:

@@ -20,6 +20,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try settings.load()
+        allowAsManyOpenFilesAsPossible()
         let logger = settings.makeLogger("bonded.serve")
         let warehouse = try await settings.openWarehouse(logger)
         let cache = PublicCache()
@@ -39,6 +40,14 @@ struct Serve: AsyncParsableCommand {
         await server.drain(timeout: settings.http.drainTimeout)
         listening.cancel()
     }
+}
+
+/// Each connection is an open file, and the usual soft limit of 1024 is meant for programs that use `select`.
+private func allowAsManyOpenFilesAsPossible() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
 
 extension Settings.UploadSettings {
