@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
         try server.start()
         logger.info("serving", metadata: ["address": "\(settings.http.host):\(server.port)"])
         let signal = await StopSignal.wait(orUntilInputCloses: stopsWithParent)
-        logger.info("stopping", metadata: ["because": "\(signal)"])
+        logger.info("stopping", metadata: ["because": "\(signal.rawValue)"])
         await server.drain(timeout: settings.http.drainTimeout)
         listening.cancel()
     }

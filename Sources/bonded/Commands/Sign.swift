@@ -33,7 +33,7 @@ struct Sign: AsyncParsableCommand {
 
         let running = Task { await process.run() }
         let signal = await StopSignal.wait(orUntilInputCloses: stopsWithParent)
-        logger.info("stopping", metadata: ["because": "\(signal)"])
+        logger.info("stopping", metadata: ["because": "\(signal.rawValue)"])
         running.cancel()
         await running.value
     }

@@ -58,7 +58,7 @@ struct DevelopmentIndex {
         try await waitUntilReady(address, warehouse)
         FileHandle.standardOutput.write(Data((quickstart.text + "ready\n").utf8))
         let reason = await signal
-        logger.info("stopping", metadata: ["because": "\(reason)"])
+        logger.info("stopping", metadata: ["because": "\(reason.rawValue)"])
     }
 
     private func child(_ command: String, _ logger: Logger) -> ChildProgram {
