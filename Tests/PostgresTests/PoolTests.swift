@@ -255,4 +255,22 @@ struct ListenTests {
             }
         }
     }
+
+    @Test("a reader who stops ends the listener and its connection", .timeLimit(.minutes(1)))
+    func ends() async throws {
+        try await TemporaryDatabase.with(.empty) { database in
+            let listeners = {
+                try await database.read {
+                    try $0.query(
+                        """
+                        SELECT pid FROM pg_stat_activity
+                        WHERE datname = current_database() AND query LIKE 'LISTEN%'
+                        """
+                    ).count
+                }
+            }
+            for await heard in database.listen(channels: ["a"]) where heard == .listening { break }
+            while try await listeners() > 0 { await Task.yield() }
+        }
+    }
 }

@@ -102,16 +102,24 @@ struct PrivateClusterTests {
             try await database.ping()
             await database.close()
 
-            // A number left over in postmaster.pid that now is another program's does not keep the server down.
+            // A number left over in postmaster.pid that now is another program's, of the same account even, does not
+            // keep the server down.
             await owners[0].stop()
+            let elsewhere = try await TestServer.shared()
+            let other = Database(
+                elsewhere.parameters, settings: DatabaseSettings(), logger: TestServer.logger)
+            let session = try await other.session()
+            let stranger = try await session.run { $0.backendProcess }
             let pidFile = directory + "/postgres/data/postmaster.pid"
-            try Data("\(getpid())\n/elsewhere\n1\n5432\n/nonexistent\n".utf8).write(
+            try Data("\(stranger)\n/elsewhere\n1\n5432\n/nonexistent\n".utf8).write(
                 to: URL(fileURLWithPath: pidFile))
             let third = cluster(directory)
             let revived = try open(try await third.start())
             try await revived.ping()
             await revived.close()
             await third.stop()
+            try await session.ping()
+            await session.close()
         }
     }
 

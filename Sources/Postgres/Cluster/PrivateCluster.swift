@@ -14,7 +14,8 @@ package final class PrivateCluster: Sendable {
         /// Made in the cluster if it does not exist.
         package var database = "bonded"
         package var durability = Durability.durable
-        package var startTimeout: Duration = .seconds(60)
+        /// Covers the recovery after a crash too.
+        package var startTimeout: Duration = .seconds(300)
         package var maxConnections = 100
 
         package init() {}

@@ -64,7 +64,9 @@ extension Connection {
     private func isLostRace(_ error: any Error) -> Bool {
         guard !isBroken else { return false }
         let thrown = error as? PostgresError
-        let cause = thrown?.sqlState != nil ? thrown : failure
+        // "The transaction is aborted" only follows from an earlier refusal.
+        let isConsequence = thrown?.sqlState == nil || thrown?.sqlState == "25P02"
+        let cause = isConsequence ? failure : thrown
         return cause?.isSerializationFailure == true || cause?.isDeadlock == true || cacheWasStale
     }
 
