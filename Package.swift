@@ -61,7 +61,7 @@ let package = Package(
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
         library("Packaging", ["CZlib", crypto]),
         library("HTTPServer", ["CLinux", "CZlib", "HTTPMessage", logging]),
-        library("Postgres", ["CLinux", "CPostgres", "CProcess", logging, crypto]),
+        library("Postgres", ["CPostgres", "CProcess", logging, crypto]),
         library("Blobs", ["CLinux", "CSodium", crypto]),
 
         // Ring 3: the specification's workflows.
@@ -103,7 +103,7 @@ let package = Package(
         tests(of: "HTTPServer", ["HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
         tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
-        tests(of: "Postgres", ["CLinux", "CPostgres", "CProcess", "TestSupport", logging]),
+        tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
         tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
