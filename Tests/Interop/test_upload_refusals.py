@@ -96,19 +96,19 @@ def test_an_action_of_old_is_gone(index, project, action):
 
 
 def test_a_wrong_token_is_forbidden(index, project):
-    message = "Invalid or non-existent authentication information. See "
+    message = "Invalid or non-existent authentication information. "
     assert_refused(index, 403, message, wheel(project), auth=("__token__", "pypi-wrong"))
 
 
 def test_a_password_is_forbidden(index, project):
     message = (
         "Username/Password authentication is no longer supported. "
-        "Migrate to API Tokens or Trusted Publishers instead. See "
+        "Migrate to API Tokens or Trusted Publishers instead. "
     )
     assert_refused(index, 403, message, wheel(project), auth=("ada", index.token))
 
 
-@pytest.mark.parametrize("name", ["a/{0}", "a\\{0}", "../{0}"])
+@pytest.mark.parametrize("name", ["a/{0}", "a\\\\{0}", "../{0}"])
 def test_a_file_name_with_a_slash_is_refused(index, project, name):
     file = wheel(project)
     message = "Cannot upload a file with '/' or '\\' in the name."
@@ -123,24 +123,26 @@ def test_an_image_is_refused(index, project):
     assert_refused(index, 400, INVALID, wheel(project), content_type="image/png")
 
 
-def test_a_file_of_another_project_is_refused(index, projects):
+@pytest.mark.parametrize("make", [wheel, sdist])
+def test_a_file_of_another_project_is_refused(index, projects, make):
     mine, other = projects(2)
-    file = wheel(other)
+    file = make(other)
     swapped = Distribution(mine, "1.0", file.filename, file.content, file.metadata)
-    assert_refused(index, 400, "…should contain the normalized project name", swapped)
+    assert_refused(index, 400, f"Start filename for '{mine}' with '{escaped(mine)}'.", swapped)
+
+
+def test_a_wheel_whose_name_is_not_normalized_is_refused(index, project):
+    file = wheel(project)
+    name = file.filename.replace(escaped(project), escaped(project).upper())
+    expected, given = escaped(project), escaped(project).upper()
+    message = f"Filename '{name}' should contain the normalized project name '{expected}', not '{given}'."
+    assert_refused(index, 400, message, file, filename=name)
 
 
 def test_a_file_of_another_version_is_refused(index, project):
     file = wheel(project, "2.0")
     swapped = Distribution(project, "1.0", file.filename, file.content, file.metadata)
     assert_refused(index, 400, "Version in filename should be '1.0' not '2.0'.", swapped)
-
-
-def test_an_sdist_of_another_project_is_refused(index, projects):
-    mine, other = projects(2)
-    file = sdist(other)
-    swapped = Distribution(mine, "1.0", file.filename, file.content, file.metadata)
-    assert_refused(index, 400, "Start filename for ", swapped)
 
 
 def test_an_sdist_that_is_a_zip_is_refused(index, project):
