@@ -99,15 +99,11 @@ extension Warehouse {
             }
             return .recorded(transaction: transaction)
         } catch let error as PostgresError where error.isUniqueViolation {
-            switch error.constraint {
-            case "project_too_similar": throw UploadRefusal.tooSimilar(candidate.project.display)
-            case "file_one_sdist_per_release": throw UploadRefusal.secondSdist
-            default:
-                guard let receipt = try await database.read({ try Self.findExisting(candidate, $0) }) else {
-                    throw error
-                }
-                return receipt
+            if error.constraint == "file_one_sdist_per_release" { throw UploadRefusal.secondSdist }
+            guard let receipt = try await database.read({ try Self.findExisting(candidate, $0) }) else {
+                throw error
             }
+            return receipt
         }
     }
 
@@ -154,9 +150,7 @@ extension Warehouse {
             }
             return .alreadyThere(transaction: try row.get("transaction_id"))
         }
-        let removed = try connection.one(
-            "SELECT 1 AS found FROM removed_file WHERE filename = \(candidate.filename)")
-        if removed != nil { throw UploadRefusal.previouslyRemoved }
+        try refuseRemoved(candidate.filename, connection)
         guard candidate.fileType == .sdist else { return nil }
         let sdist = try connection.one(
             """
@@ -169,20 +163,27 @@ extension Warehouse {
         return nil
     }
 
+    private static func refuseRemoved(_ filename: String, _ connection: Connection) throws {
+        let removed = try connection.one(
+            "SELECT 1 AS found FROM removed_file WHERE filename = \(filename)")
+        if removed != nil { throw UploadRefusal.previouslyRemoved }
+    }
+
     private static func insert(
         _ distribution: StoredDistribution, by identity: Identity, _ connection: Connection
     ) throws -> Int {
         let (candidate, project) = (distribution.candidate, distribution.project)
-        try authorize(project, by: identity, connection)
         var entries: [String] = []
 
+        // Both names are unique. Who makes either at this moment is waited for, and then asked about.
         let isNewProject =
             try connection.execute(
                 """
                 INSERT INTO project (name, normalized_name, ultranormalized_name)
                 VALUES (\(project.display), \(project.normalized), \(project.ultranormalized))
-                ON CONFLICT (normalized_name) DO NOTHING
+                ON CONFLICT DO NOTHING
                 """) == 1
+        if !isNewProject { try authorize(project, by: identity, connection) }
         let projectID: Int = try connection.single(
             "SELECT id FROM project WHERE normalized_name = \(project.normalized)")
         if isNewProject {
@@ -214,6 +215,8 @@ extension Warehouse {
                     \(Hex.decode(digests.md5Hex)), \(distribution.metadataSHA256),
                     \(distribution.requiresPython), \(identity.accountID))
             """)
+        // After the insertion, which waits for a removal that is being published.
+        try refuseRemoved(candidate.filename, connection)
         entries.append("add \(candidate.pythonVersion) file \(candidate.filename)")
 
         return try submit(
