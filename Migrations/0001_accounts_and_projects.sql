@@ -37,9 +37,11 @@ CREATE TABLE project_owner (
 CREATE TABLE release (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     project_id bigint NOT NULL REFERENCES project,
+    -- As first uploaded. 1.0 and 1.0.0 are one release: their canonical form is the same.
     version text NOT NULL,
+    canonical_version text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (project_id, version)
+    UNIQUE (project_id, canonical_version)
 );
 
 -- One distribution. It is public from the snapshot `published_in` on; until then nobody is shown it.

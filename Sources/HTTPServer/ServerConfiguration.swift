@@ -49,3 +49,15 @@ package enum ServerError: Error, Hashable, Sendable {
     case system(call: String, errno: Int32)
     case alreadyStarted
 }
+
+extension ServerError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownHost(let host): "'\(host)' is no address of this machine"
+        case .cannotListen(let host, let port, let errno):
+            "cannot listen at \(host) port \(port): \(String(cString: strerror(errno)))"
+        case .system(let call, let errno): "\(call) failed: \(String(cString: strerror(errno)))"
+        case .alreadyStarted: "the server was started before"
+        }
+    }
+}

@@ -35,9 +35,9 @@ enum Route: Hashable {
         case "legacy" where count == 1: self = .redirect(to: "/legacy/", .permanentRedirect)
         case "legacy" where count == 2 && segments[1].isEmpty: self = .upload
         case "legacy" where count >= 3 && segments[1] == "+simple":
-            // hatch takes every index for a devpi and looks for the project here.
+            // hatch takes every index for a devpi and reads the names of a project's files here.
             guard let name = try? ProjectName(segments[2]) else { return nil }
-            self = .redirect(to: "/simple/\(name.normalized)/", .movedPermanently)
+            self = .projectPage(name.normalized)
         case "tuf" where count == 3 && segments[1] == "metadata":
             guard let metadata = Self.metadata(segments[2]) else { return nil }
             self = metadata

@@ -48,7 +48,8 @@ package struct Site: Handler {
         // The form's text fields and the multipart framing come on top of the file. A redirected upload comes with
         // its body, too.
         case .upload, .redirect: upload.rules.maxFileSize + UploadBody.maxFormBytes
-        default: 0
+        // Bodies that make no sense are read as far as it takes to say what does.
+        default: 64 << 10
         }
     }
 

@@ -157,7 +157,7 @@ extension Warehouse {
             SELECT 1 AS found
             FROM file JOIN release ON release.id = file.release_id JOIN project ON project.id = file.project_id
             WHERE project.normalized_name = \(candidate.project.normalized)
-              AND release.version = \(candidate.version.description) AND file.filetype = 'sdist'
+              AND release.canonical_version = \(candidate.version.canonical) AND file.filetype = 'sdist'
             """)
         if sdist != nil { throw UploadRefusal.secondSdist }
         return nil
@@ -194,16 +194,17 @@ extension Warehouse {
             entries.append("create")
         }
 
-        let version = candidate.version.description
+        let (version, canonical) = (candidate.version.description, candidate.version.canonical)
         let isNewRelease =
             try connection.execute(
                 """
-                INSERT INTO release (project_id, version) VALUES (\(projectID), \(version))
-                ON CONFLICT (project_id, version) DO NOTHING
+                INSERT INTO release (project_id, version, canonical_version)
+                VALUES (\(projectID), \(version), \(canonical))
+                ON CONFLICT (project_id, canonical_version) DO NOTHING
                 """) == 1
         if isNewRelease { entries.append("new release") }
         let releaseID: Int = try connection.single(
-            "SELECT id FROM release WHERE project_id = \(projectID) AND version = \(version)")
+            "SELECT id FROM release WHERE project_id = \(projectID) AND canonical_version = \(canonical)")
 
         let digests = candidate.written.digests
         try connection.execute(

@@ -19,6 +19,7 @@ struct Serve: AsyncParsableCommand {
     var stopsWithParent = false
 
     func run() async throws {
+        let signals = StopSignals(watchesInput: stopsWithParent)
         let settings = try settings.load()
         allowAsManyOpenFilesAsPossible()
         let logger = settings.makeLogger("bonded.serve")
@@ -35,8 +36,8 @@ struct Serve: AsyncParsableCommand {
         let listening = Task { await feed.run() }
         try server.start()
         logger.info("serving", metadata: ["address": "\(settings.http.host):\(server.port)"])
-        let signal = await StopSignal.wait(orUntilInputCloses: stopsWithParent)
-        logger.info("stopping", metadata: ["because": "\(signal.rawValue)"])
+        let reason = await signals.wait()
+        logger.info("stopping", metadata: ["because": "\(reason.rawValue)"])
         await server.drain(timeout: settings.http.drainTimeout)
         listening.cancel()
     }

@@ -18,6 +18,7 @@ struct Sign: AsyncParsableCommand {
     var stopsWithParent = false
 
     func run() async throws {
+        let signals = StopSignals(watchesInput: stopsWithParent)
         let settings = try settings.load()
         let logger = settings.makeLogger("bonded.sign")
         let passphrase = try settings.signing.passphraseFile.map { file throws(SigningError) in
@@ -32,8 +33,8 @@ struct Sign: AsyncParsableCommand {
             now: { .now })
 
         let running = Task { await process.run() }
-        let signal = await StopSignal.wait(orUntilInputCloses: stopsWithParent)
-        logger.info("stopping", metadata: ["because": "\(signal.rawValue)"])
+        let reason = await signals.wait()
+        logger.info("stopping", metadata: ["because": "\(reason.rawValue)"])
         running.cancel()
         await running.value
     }

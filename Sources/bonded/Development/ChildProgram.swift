@@ -7,6 +7,7 @@ final class ChildProgram: Sendable {
     private struct State {
         var process: Process?
         var isStopping = false
+        var endings = 0
         var startedAt = ContinuousClock.now
     }
 
@@ -23,6 +24,9 @@ final class ChildProgram: Sendable {
         self.pidFile = pidFile
         self.logger = logger
     }
+
+    /// Whether it ever had to be started again.
+    var hasEndedByItself: Bool { state.withLock { $0.endings > 0 } }
 
     func start() throws {
         let process = Process()
@@ -53,7 +57,10 @@ final class ChildProgram: Sendable {
     }
 
     private func restart(after ended: Process) {
-        let (isStopping, age) = state.withLock { ($0.isStopping, ContinuousClock.now - $0.startedAt) }
+        let (isStopping, age) = state.withLock { state in
+            if !state.isStopping { state.endings += 1 }
+            return (state.isStopping, ContinuousClock.now - state.startedAt)
+        }
         guard !isStopping else { return }
         // One that cannot even start is not tried in a tight loop.
         let pause = age > .seconds(1) ? 0.05 : 1.0

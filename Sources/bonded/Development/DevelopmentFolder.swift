@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// The folder in which `bonded develop` keeps everything, and where in it what lies.
@@ -21,6 +22,23 @@ struct DevelopmentFolder: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
+    }
+
+    /// Takes the folder for this process, for as long as it holds what is returned.
+    ///
+    /// - Throws: `ValidationError` where another process has it.
+    func lock() throws -> FileHandle {
+        let file = "\(processes)/lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw ValidationError(
+                "another `bonded develop` runs on \(path); stop it, or name another --data-dir")
+        }
+        return handle
     }
 
     /// Replaces a private file (mode 0600) as a whole.

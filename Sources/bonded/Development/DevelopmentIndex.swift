@@ -17,13 +17,17 @@ struct DevelopmentIndex {
     let bins: Int
     let signs: Bool
 
+    /// Runs until SIGINT or SIGTERM, at whatever moment it comes.
     func run() async throws {
+        let signals = StopSignals()
+        let lock = try folder.lock()
+        defer { withExtendedLifetime(lock) {} }
         var logger = Logger(label: "bonded.develop") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
         let cluster = PrivateCluster(directory: folder.cluster, logger: logger)
         let connection = try await cluster.start()
         do {
-            try await run(connection: connection, logger)
+            try await run(connection: connection, signals, logger)
         } catch {
             await cluster.stop()
             throw error
@@ -31,8 +35,8 @@ struct DevelopmentIndex {
         await cluster.stop()
     }
 
-    private func run(connection: String, _ logger: Logger) async throws {
-        let address = listen.port == 0 ? try listen.withFreePort() : listen
+    private func run(connection: String, _ signals: StopSignals, _ logger: Logger) async throws {
+        let address = try listen.withFreePort()
         try writeSettings(connection: connection, address: address)
         let settings = try Settings(file: folder.settings, environment: [:])
         let database = try settings.makeDatabase(logger)
@@ -54,10 +58,9 @@ struct DevelopmentIndex {
         }
         if signs { try signer.start() }
         try server.start()
-        async let signal = StopSignal.wait()
-        try await waitUntilReady(address, warehouse)
+        guard try await waitUntilReady(address, warehouse, server, signals) else { return }
         FileHandle.standardOutput.write(Data((quickstart.text + "ready\n").utf8))
-        let reason = await signal
+        let reason = await signals.wait()
         logger.info("stopping", metadata: ["because": "\(reason.rawValue)"])
     }
 
@@ -132,11 +135,19 @@ struct DevelopmentIndex {
         ).text
     }
 
-    private func waitUntilReady(_ address: ListenAddress, _ warehouse: Warehouse) async throws {
+    /// - Returns: false if it was asked to stop meanwhile.
+    private func waitUntilReady(
+        _ address: ListenAddress, _ warehouse: Warehouse, _ server: ChildProgram, _ signals: StopSignals
+    ) async throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
+            if signals.received != nil { return false }
+            if server.hasEndedByItself {
+                throw ValidationError(
+                    "`bonded serve` ended at \(address.authority); its message stands above")
+            }
             let problem = signs ? try await warehouse.health().problem : nil
-            if problem == nil, address.acceptsConnections() { return }
+            if problem == nil, address.acceptsConnections() { return true }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw ValidationError("the index did not become ready within two minutes; see the messages above")
