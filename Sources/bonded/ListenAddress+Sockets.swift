@@ -1,10 +1,9 @@
-import ArgumentParser
 import Foundation
 
 extension ListenAddress {
     /// The same address with a port that nobody used a moment ago: its own, or any where that is 0.
     ///
-    /// - Throws: `ValidationError` where the port is taken or the host is not this machine's.
+    /// - Throws: ``Refusal`` where the port is taken or the host is not this machine's.
     func withFreePort() throws -> ListenAddress {
         let free = withSocket { descriptor, address -> ListenAddress? in
             var reuse: Int32 = 1
@@ -26,7 +25,7 @@ extension ListenAddress {
             return port.map { ListenAddress(host: host, port: Int(UInt16(bigEndian: $0))) }
         }
         guard let free else {
-            throw ValidationError(
+            throw Refusal(
                 "cannot listen at \(authority): is the port taken? Name another with --listen")
         }
         return free

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// The folder in which `bonded develop` keeps everything, and where in it what lies.
@@ -26,7 +25,7 @@ struct DevelopmentFolder: Sendable {
 
     /// Takes the folder for this process, for as long as it holds what is returned.
     ///
-    /// - Throws: `ValidationError` where another process has it.
+    /// - Throws: ``Refusal`` where another process has it.
     func lock() throws -> FileHandle {
         let file = "\(processes)/lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -35,7 +34,7 @@ struct DevelopmentFolder: Sendable {
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw ValidationError(
+            throw Refusal(
                 "another `bonded develop` runs on \(path); stop it, or name another --data-dir")
         }
         return handle

@@ -1,5 +1,4 @@
 import Admin
-import ArgumentParser
 import Blobs
 import Ceremony
 import Foundation
@@ -143,14 +142,14 @@ struct DevelopmentIndex {
         while ContinuousClock.now < deadline {
             if signals.received != nil { return false }
             if server.hasEndedByItself {
-                throw ValidationError(
+                throw Refusal(
                     "`bonded serve` ended at \(address.authority); its message stands above")
             }
             let problem = signs ? try await warehouse.health().problem : nil
             if problem == nil, address.acceptsConnections() { return true }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw ValidationError("the index did not become ready within two minutes; see the messages above")
+        throw Refusal("the index did not become ready within two minutes; see the messages above")
     }
 
     private func yaml(_ text: String) -> String {

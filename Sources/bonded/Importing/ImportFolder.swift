@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// A tree of folders with distributions in it.
@@ -9,12 +8,12 @@ struct ImportFolder {
 
     /// Files that look like distributions, of any kind ever uploaded, in a stable order. Links are not followed.
     ///
-    /// - Throws: `ValidationError` where the folder cannot be read.
+    /// - Throws: ``Refusal`` where the folder cannot be read.
     func distributions() throws -> [String] {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue,
             let tree = FileManager.default.enumerator(atPath: path)
-        else { throw ValidationError("'\(path)' is not a folder that can be read") }
+        else { throw Refusal("'\(path)' is not a folder that can be read") }
         var files: [String] = []
         while let file = tree.nextObject() as? String {
             guard Self.endings.contains(where: { file.hasSuffix($0) }),
