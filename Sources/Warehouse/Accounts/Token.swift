@@ -1,5 +1,6 @@
 import CSodium
 import Crypto
+import TUF
 
 /// A bearer secret, `bonded-<id>-<secret>`: 8 and 32 random bytes in hexadecimal.
 ///
@@ -10,7 +11,7 @@ package struct Token: Sendable {
     let secret: [UInt8]
 
     /// The text its owner keeps. It is shown once.
-    package var text: String { "\(Self.prefix)\(id)-\(Self.hex(secret))" }
+    package var text: String { "\(Self.prefix)\(id)-\(Hex.encode(secret))" }
 
     var secretSHA256: [UInt8] { Array(SHA256.hash(data: secret)) }
 
@@ -19,7 +20,7 @@ package struct Token: Sendable {
     private static let secretBytes = 32
 
     static func random() -> Token {
-        Token(id: hex(randomBytes(idBytes)), secret: randomBytes(secretBytes))
+        Token(id: Hex.encode(randomBytes(idBytes)), secret: randomBytes(secretBytes))
     }
 
     /// - Returns: nil where the text cannot be a token.
@@ -27,10 +28,10 @@ package struct Token: Sendable {
         guard text.hasPrefix(Self.prefix) else { return nil }
         let parts = text.dropFirst(Self.prefix.count).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2,
-            let id = Self.unhex(parts[0]), id.count == Self.idBytes,
-            let secret = Self.unhex(parts[1]), secret.count == Self.secretBytes
+            let id = Hex.decode(String(parts[0])), id.count == Self.idBytes,
+            let secret = Hex.decode(String(parts[1])), secret.count == Self.secretBytes
         else { return nil }
-        self.init(id: Self.hex(id), secret: secret)
+        self.init(id: Hex.encode(id), secret: secret)
     }
 
     private init(id: String, secret: [UInt8]) {
@@ -45,27 +46,7 @@ package struct Token: Sendable {
     }
 
     private static func randomBytes(_ count: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        randombytes_buf(&bytes, count)
-        return bytes
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        var text = ""
-        for byte in bytes {
-            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }
-        return text
-    }
-
-    private static func unhex(_ text: Substring) -> [UInt8]? {
-        let digits = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = digits[index], let low = digits[index + 1] else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        return bytes
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 }

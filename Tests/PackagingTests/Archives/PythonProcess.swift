@@ -1,15 +1,11 @@
 import Foundation
 import Testing
 
-/// A Python interpreter, where the machine has one.
-let python = ["/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
 /// Runs a Python program over some input.
 func run(_ script: String, _ input: [UInt8] = []) throws -> String {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(python))
-    process.arguments = ["-I", "-X", "utf8", "-c", script]
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-I", "-X", "utf8", "-c", script]
     let (stdin, stdout) = (Pipe(), Pipe())
     process.standardInput = stdin
     process.standardOutput = stdout

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Packaging
 
-@Suite("Archives by Python's own writers", .enabled(if: python != nil))
+@Suite("Archives by Python's own writers")
 struct RealWriterTests {
     /// A directory of its own, removed afterwards.
     private func withDirectory(_ body: (String) throws -> Void) throws {
