@@ -100,6 +100,8 @@ package final class PublicationFeed: Sendable {
                 ready.keys.forEach { state.waiters.removeValue(forKey: $0) }
                 return ready.values
             }
+            // The look-up may have been faster than the notification that drops what was kept.
+            if !ready.isEmpty { onChange() }
             for waiter in ready { waiter.resume.resume(returning: versions[waiter.transaction]) }
         } catch {
             logger.warning("cannot look up publications", metadata: ["error": "\(error)"])

@@ -9,7 +9,10 @@ struct SelfCheck: Sendable {
     private var unseen: [Publication.Role]
 
     init(of stored: StoredRepository, now: MetadataTime) throws {
-        trusted = try TrustedMetadata(trustedRoot: stored.rootBytes, now: now)
+        // A client that saw the stored snapshot did so while its timestamp was good. After a long rest that time is
+        // over, and what is trusted then serves as the guard against rollback.
+        let seen = stored.timestampExpires.map { min(now, $0.advanced(bySeconds: -1)) } ?? now
+        trusted = try TrustedMetadata(trustedRoot: stored.rootBytes, now: seen)
         if let timestamp = stored.timestamp, let snapshot = stored.snapshot {
             try trusted.updateTimestamp(timestamp.bytes, isTrustedLocal: true)
             try trusted.updateSnapshot(snapshot.bytes, isTrustedLocal: true)

@@ -83,6 +83,6 @@ extension Site {
     private static func warning(waited: Duration) -> String {
         "Warning: the file is stored, but no snapshot lists it yet, so installers do not see it. "
             + "It becomes visible with the next snapshot; /readyz says whether one is being made. "
-            + "(Waited \(waited / .seconds(1)) s).)"
+            + "(Waited \(waited / .seconds(1)) s.)"
     }
 }
