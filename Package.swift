@@ -95,7 +95,9 @@ let package = Package(
         program("seal", ["CanonicalJSON", "Ceremony", "Signing", "TUF", "TUFRepository"]),
 
         // Only tests import it.
-        library("TestSupport", ["Postgres", logging]),
+        library(
+            "TestSupport",
+            ["Blobs", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository", "Warehouse", logging]),
 
         tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
         tests(of: "HTTPMessage"),
@@ -106,20 +108,12 @@ let package = Package(
         tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
         tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),
-        tests(of: "TUFRepository", ["CanonicalJSON", "TUF", "TUFClient", "Signing"]),
+        tests(of: "TUFRepository", ["Signing", "TUF", "TUFClient", "TestSupport"]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(
             of: "Warehouse",
-            [
-                "Blobs", "Ceremony", "Packaging", "Postgres", "Signing", "TestSupport", "TUF", "TUFClient",
-                "TUFRepository", logging,
-            ]),
-        tests(
-            of: "WarehouseWeb",
-            [
-                "Blobs", "HTTPMessage", "HTTPServer", "Packaging", "Postgres", "TestSupport", "Warehouse",
-                logging,
-            ]),
+            ["Blobs", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", "TestSupport"]),
+        tests(of: "WarehouseWeb", ["Blobs", "HTTPServer", "Packaging", "TUF", "TestSupport", "Warehouse"]),
         tests(of: "Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]
