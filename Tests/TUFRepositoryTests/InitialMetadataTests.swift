@@ -48,6 +48,8 @@ struct InitialMetadataTests {
         let plan = InitialMetadataPlan(
             root: none, targets: one, claimed: one, unclaimed: one, timestamp: one, snapshot: one,
             recentlyClaimed: one, bins: one, binBitLength: 2, expiry: ExpiryPolicy())
-        #expect(throws: MetadataError.self) { try InitialMetadata(plan, now: FollowedRepository.start) }
+        #expect(throws: MetadataError.thresholdNotPositive(0)) {
+            try InitialMetadata(plan, now: FollowedRepository.start)
+        }
     }
 }
