@@ -34,6 +34,9 @@ extension TrustedMetadata {
 
         if targets[role]?.signedBytes == offered.signedBytes {
             delegators[role, default: []].insert(delegator)
+        } else if targets[role] == nil {
+            // Nothing is trusted on the word of a role that is not trusted itself.
+            delegators[role] = [delegator]
         } else {
             // Who vouched for other bytes has not vouched for these, and these may trust others. In a circle the
             // delegator itself may have been trusted on the old bytes' word.

@@ -91,28 +91,31 @@ package struct TrustedMetadata: Hashable, Sendable {
 
     /// Stops trusting `roles`, and whatever was trusted on their word only.
     mutating func forget(_ roles: Set<RoleName>) {
-        var pending = roles
-        while let role = pending.popFirst() {
-            targets[role] = nil
-            delegators[role] = nil
-            pending.formUnion(withdraw(wordOf: role))
+        var generation = roles
+        while !generation.isEmpty {
+            for role in generation {
+                targets[role] = nil
+                delegators[role] = nil
+            }
+            generation = withdraw(wordOf: generation)
         }
     }
 
-    /// Takes `delegator` off every role's list.
+    /// Takes `gone` off every role's list of delegators, in one pass.
     ///
     /// - Returns: the roles that nobody vouches for any more.
-    private mutating func withdraw(wordOf delegator: RoleName) -> Set<RoleName> {
+    private mutating func withdraw(wordOf gone: Set<RoleName>) -> Set<RoleName> {
         var orphans: Set<RoleName> = []
-        for (role, vouching) in delegators where vouching.contains(delegator) {
-            delegators[role] = vouching.subtracting([delegator])
-            if vouching.count == 1 { orphans.insert(role) }
+        for (role, vouching) in delegators where vouching.contains(where: gone.contains) {
+            let left = vouching.subtracting(gone)
+            delegators[role] = left
+            if left.isEmpty { orphans.insert(role) }
         }
         return orphans
     }
 
     /// Stops trusting what was trusted on the word of `delegator` only, but not `delegator` itself.
-    mutating func forgetChildren(of delegator: RoleName) { forget(withdraw(wordOf: delegator)) }
+    mutating func forgetChildren(of delegator: RoleName) { forget(withdraw(wordOf: [delegator])) }
 }
 
 extension Root {

@@ -1,4 +1,5 @@
 import HTTPMessage
+import Synchronization
 import Warehouse
 
 /// The content types of the simple repository API, by content negotiation or `?format=` (simple repository API,
@@ -23,10 +24,14 @@ enum Representation: String, CaseIterable, Hashable, Sendable {
             self = known
             return
         }
-        let offers = Self.allCases.map(\.rawValue) + Self.aliases.keys.sorted()
-        let chosen = MediaRange.preferred(among: offers, accept: head.headers["Accept"])
-        self = chosen.flatMap(Self.named) ?? .plainHTML
+        self = Self.negotiated.representation(for: head.headers["Accept"] ?? "*/*") { accept in
+            let chosen = MediaRange.preferred(among: Self.offers, accept: accept)
+            return chosen.flatMap(Self.named) ?? .plainHTML
+        }
     }
+
+    private static let offers = allCases.map(\.rawValue) + aliases.keys.sorted()
+    private static let negotiated = NegotiationMemory()
 
     private static func named(_ type: String) -> Representation? {
         Representation(rawValue: type) ?? aliases[type]
@@ -43,6 +48,25 @@ enum Representation: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .plainHTML, .html: .html
         case .json: .json
+        }
+    }
+}
+
+/// What was negotiated before. Clients come with a handful of `Accept` fields, which take long to weigh anew for
+/// each request.
+private final class NegotiationMemory: Sendable {
+    private static let capacity = 256
+    private static let longest = 512
+    private let known = Mutex<[String: Representation]>([:])
+
+    func representation(for accept: String, negotiate: (String) -> Representation) -> Representation {
+        guard accept.utf8.count <= Self.longest else { return negotiate(accept) }
+        return known.withLock { known in
+            if let representation = known[accept] { return representation }
+            let representation = negotiate(accept)
+            if known.count >= Self.capacity { known = [:] }
+            known[accept] = representation
+            return representation
         }
     }
 }

@@ -10,7 +10,7 @@ struct PublicRouteTests {
         arguments: [
             ("/simple", 301, "/simple/"), ("/simple/demo", 301, "/simple/demo/"),
             ("/simple/Demo_Pkg/", 301, "/simple/demo-pkg/"), ("/simple/Demo.Pkg", 301, "/simple/demo-pkg/"),
-            ("/legacy", 308, "/legacy/"), ("/legacy/+simple/Demo.Pkg", 301, "/simple/demo-pkg/"),
+            ("/legacy", 308, "/legacy/"),
         ])
     func redirects(path: String, status: Int, location: String) async throws {
         try await RunningSite.with(.absent) { site in
