@@ -70,7 +70,7 @@ let package = Package(
         library("Signing", ["CSodium", "CanonicalJSON", "TUF"]),
 
         // Ring 4: the index, and the ceremony that begins one.
-        library("Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository", yaml]),
+        library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
         library(
             "Warehouse",
             [
@@ -114,7 +114,7 @@ let package = Package(
             of: "Warehouse",
             ["Blobs", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", "TestSupport"]),
         tests(of: "WarehouseWeb", ["Blobs", "HTTPServer", "Packaging", "TUF", "TestSupport", "Warehouse"]),
-        tests(of: "Ceremony", ["CanonicalJSON", "Signing", "TUF", "TUFRepository"]),
+        tests(of: "Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,11 @@
 package import Signing
+package import StrictYAML
 package import TUF
 
 /// Why a ceremony was not held, or its bundle not accepted.
 package enum CeremonyError: Error, Hashable, Sendable {
-    case plan(PlanRefusal)
+    /// The plan's text, or what it asks for.
+    case plan(YAMLError)
     /// The bundle's directory is there already.
     case directoryExists(path: String)
     /// A key, a passphrase or a file.

@@ -39,10 +39,11 @@ package struct Holders: Hashable, Sendable {
     /// What a plan means when it states no threshold: no single person, and no single stolen key, is enough.
     package static let defaultThreshold = 2
 
-    package init(_ names: [HolderName], threshold: Int = defaultThreshold) throws(PlanRefusal.Reason) {
+    package init(_ names: [HolderName], threshold: Int = defaultThreshold) throws(PlanRefusal) {
+        guard !names.isEmpty else { throw .noHolder }
         var seen: Set<HolderName> = []
         for name in names where !seen.insert(name).inserted { throw .holderTwice(name.text) }
-        guard (1...max(names.count, 1)).contains(threshold), !names.isEmpty else {
+        guard (1...names.count).contains(threshold) else {
             throw .impossibleThreshold(threshold, holders: names.count)
         }
         self.names = names
@@ -57,7 +58,7 @@ package struct Holders: Hashable, Sendable {
 package struct HolderName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
-    package init(_ text: String) throws(PlanRefusal.Reason) {
+    package init(_ text: String) throws(PlanRefusal) {
         let characters = Array(text.utf8)
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -84,7 +85,7 @@ package struct BinCount: Hashable, Sendable {
     /// The upper end is what PEP 458 chose for PyPI.
     package static let allowed = 2...16_384
 
-    package init(_ count: Int) throws(PlanRefusal.Reason) {
+    package init(_ count: Int) throws(PlanRefusal) {
         guard Self.allowed.contains(count), count.nonzeroBitCount == 1 else {
             throw .impossibleBinCount(count)
         }

@@ -1,11 +1,14 @@
 import Yams
 
-/// A mapping of a settings file that tolerates no mistake: unknown and repeated keys, wrong types and impossible
-/// values are errors that name file, key and reason.
+/// A mapping of a file that tolerates no mistake: unknown and repeated keys, keys without a value, wrong types and
+/// impossible values are errors that name file, key and reason.
 ///
 /// Read each key once, then call ``finish()``, which refuses what was not asked for. A scalar may be overridden by
 /// an environment variable: `http.listen` by `BONDED_HTTP_LISTEN`.
 package final class YAMLMapping {
+    /// Our own limit; a file with every key explained has some thousand bytes.
+    package static let maxBytes = 64 * 1024
+
     private let file: String
     private let path: [String]
     private let members: [String: Node]
@@ -19,6 +22,9 @@ package final class YAMLMapping {
     package convenience init(text: String, file: String, environment: [String: String] = [:])
         throws(YAMLError)
     {
+        guard text.utf8.count <= Self.maxBytes else {
+            throw YAMLError(place: file, key: nil, reason: "longer than \(Self.maxBytes) bytes")
+        }
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
@@ -36,14 +42,16 @@ package final class YAMLMapping {
             members = [:]
             return
         }
-        guard let mapping = node.mapping else {
-            throw YAMLError(
+        func refusal(_ node: Node, _ reason: String) -> YAMLError {
+            YAMLError(
                 place: Self.place(file, node), key: path.isEmpty ? nil : path.joined(separator: "."),
-                reason: "must be a mapping of keys to values")
+                reason: reason)
         }
+        guard let mapping = node.mapping else { throw refusal(node, "must be a mapping of keys to values") }
         var members: [String: Node] = [:]
         for (key, value) in mapping {
-            let name = key.string ?? ""
+            // Yams refuses equal keys; `7` and `"7"` differ for it, so only texts may be keys.
+            guard let name = Self.text(key) else { throw refusal(key, "every key must be a text") }
             members[name] = value
         }
         self.members = members
@@ -63,23 +71,36 @@ package final class YAMLMapping {
         if let text = override(key) { return text }
         guard let node = take(key) else { return nil }
         guard let scalar = node.scalar else { throw error(key, node, "must be a text") }
+        guard node.null == nil else { throw error(key, node, "has no value") }
         return scalar.string
     }
 
+    /// A list of what YAML itself takes for texts: `- 7` and `- yes` are none, `- "7"` is.
     package func strings(_ key: String) throws(YAMLError) -> [String]? {
         guard let node = take(key) else { return nil }
         guard let sequence = node.sequence else { throw error(key, node, "must be a list of texts") }
         var texts: [String] = []
-        for element in sequence {
-            guard let scalar = element.scalar else { throw error(key, element, "must be a list of texts") }
-            texts.append(scalar.string)
+        for (index, element) in sequence.enumerated() {
+            guard let text = Self.text(element) else {
+                throw error("\(key)[\(index)]", element, "must be a text")
+            }
+            texts.append(text)
         }
         return texts
     }
 
-    package func integer(_ key: String, in range: ClosedRange<Int>) throws(YAMLError) -> Int? {
-        try parsed(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
-            Int(text).flatMap { range.contains($0) ? $0 : nil }
+    /// A whole number in plain decimal digits; YAML's other spellings (`0x10`, `010`, `1_000`, `1:30`) and quoted
+    /// ones are refused.
+    ///
+    /// - Parameter range: nil where the caller judges the number.
+    package func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(YAMLError) -> Int? {
+        let bounds = range.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""
+        let isPlain = override(key) != nil || members[key].map(Self.isPlainInteger) ?? false
+        return try parsed(key, "must be a whole number\(bounds), in plain digits") { text in
+            guard isPlain, let number = Self.wholeNumber(text), range?.contains(number) ?? true else {
+                return nil
+            }
+            return number
         }
     }
 
@@ -113,22 +134,9 @@ package final class YAMLMapping {
         return try parsed(key, "must be one of: \(words)") { Choice(rawValue: $0) }
     }
 
-    /// A mapping inside this one; an empty one where the key is absent.
+    /// A mapping inside this one; an empty one where the key is absent or all that it holds is commented out.
     package func mapping(_ key: String) throws(YAMLError) -> YAMLMapping {
         try YAMLMapping(node: take(key), file: file, path: path + [key], environment: environment)
-    }
-
-    /// A list of mappings; nil where the key is absent.
-    package func mappings(_ key: String) throws(YAMLError) -> [YAMLMapping]? {
-        guard let node = take(key) else { return nil }
-        guard let sequence = node.sequence else { throw error(key, node, "must be a list") }
-        var mappings: [YAMLMapping] = []
-        for (index, element) in sequence.enumerated() {
-            mappings.append(
-                try YAMLMapping(
-                    node: element, file: file, path: path + ["\(key)[\(index)]"], environment: environment))
-        }
-        return mappings
     }
 
     /// A value read by a rule of the caller's.
@@ -149,17 +157,22 @@ package final class YAMLMapping {
         return value
     }
 
-    /// An error about a key of this mapping, for rules that span several keys.
+    /// An error about a key of this mapping, for rules of the caller's.
     package func refusal(of key: String, because reason: String) -> YAMLError {
         error(key, members[key], reason)
+    }
+
+    /// An error about an item of the list that a key of this mapping holds.
+    package func refusal(of key: String, item index: Int, because reason: String) -> YAMLError {
+        let items = members[key]?.sequence.map(Array.init) ?? []
+        return error("\(key)[\(index)]", items.indices.contains(index) ? items[index] : nil, reason)
     }
 
     // MARK: inner workings
 
     private func take(_ key: String) -> Node? {
         asked.insert(key)
-        guard let node = members[key], node.null == nil else { return nil }
-        return node
+        return members[key]
     }
 
     private func override(_ key: String) -> String? {
@@ -177,6 +190,22 @@ package final class YAMLMapping {
 
     private static func place(_ file: String, _ node: Node) -> String {
         node.mark.map { "\(file):\($0.line)" } ?? file
+    }
+
+    /// What YAML itself takes for a text.
+    private static func text(_ node: Node) -> String? {
+        node.tag.description == Tag.Name.str.rawValue ? node.scalar?.string : nil
+    }
+
+    private static func isPlainInteger(_ node: Node) -> Bool {
+        node.scalar?.style == .plain && node.tag.description == Tag.Name.int.rawValue
+    }
+
+    private static func wholeNumber(_ digits: String) -> Int? {
+        guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), digits == "0" || digits.first != "0" else {
+            return nil
+        }
+        return Int(digits)
     }
 
     private static func duration(_ text: String) -> Duration? {

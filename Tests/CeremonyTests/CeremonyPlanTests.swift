@@ -1,5 +1,5 @@
 import Foundation
-import Signing
+import StrictYAML
 import TUFRepository
 import Testing
 
@@ -62,107 +62,126 @@ struct CeremonyPlanTests {
 
     struct Refusal: CustomTestStringConvertible, Sendable {
         let yaml: String
-        let key: String
-        let reason: PlanRefusal.Reason
-        var testDescription: String { "\(yaml.prefix(40)) → \(key)" }
+        let message: String
+        var testDescription: String { message }
 
-        init(_ yaml: String, _ key: String, _ reason: PlanRefusal.Reason) {
+        init(_ yaml: String, _ message: String) {
             self.yaml = yaml
-            self.key = key
-            self.reason = reason
+            self.message = message
         }
 
-        /// A plan whose root is this, on one line.
-        static func root(_ root: String, _ key: String, _ reason: PlanRefusal.Reason) -> Refusal {
+        /// A plan whose root is this, on its first line.
+        static func root(_ root: String, _ message: String) -> Refusal {
             Refusal(
-                CeremonyPlanTests.roles.replacing("{holders: [alice, bob, carol]}", with: root), key, reason)
+                CeremonyPlanTests.roles.replacing("{holders: [alice, bob, carol]}", with: root), message)
         }
 
-        /// A plan with one more line.
-        static func with(_ line: String, _ key: String, _ reason: PlanRefusal.Reason) -> Refusal {
-            Refusal(CeremonyPlanTests.roles + line + "\n", key, reason)
+        /// A plan with a fifth line.
+        static func with(_ line: String, _ message: String) -> Refusal {
+            Refusal(CeremonyPlanTests.roles + line + "\n", message)
+        }
+
+        static func threshold(_ text: String, _ reason: String) -> Refusal {
+            root("{holders: [a, b], threshold: \(text)}", "1: root.threshold: \(reason)")
+        }
+
+        static func holder(_ text: String, _ reason: String) -> Refusal {
+            root("{holders: [alice, \(text)]}", "1: root.holders[1]: \(reason)")
+        }
+
+        static func bins(_ text: String, _ reason: String) -> Refusal {
+            with("bins: \(text)", "5: bins: \(reason)")
+        }
+
+        static func expiry(_ text: String, _ message: String) -> Refusal {
+            with("expires_after_days: {\(text)}", "5: expires_after_days.\(message)")
         }
     }
 
-    static let keys = ["root", "targets", "claimed", "unclaimed", "bins", "expires_after_days"]
-    static let wholeNumber = PlanRefusal.Reason.wrongType(expected: "a whole number")
+    static let mapping = "must be a mapping of keys to values"
+    static let wholeNumber = "must be a whole number, in plain digits"
+    static let holderName = "cannot name a holder: 1 to 64 of a-z 0-9 . _ -, the first a letter or digit"
+    static let powerOfTwo = "is not a power of two from 2 to 16384"
+    static let knownRoles = "recently-claimed, root, snapshot, targets, timestamp, unclaimed"
+
+    static func impossibleThreshold(_ threshold: Int, _ holders: Int) -> String {
+        "the threshold \(threshold) must be at least 1 and at most the number of holders, \(holders)"
+    }
 
     @Test(
-        "what cannot be is refused with its key and the reason",
+        "what cannot be is refused with its line, key and the reason",
         arguments: [
-            Refusal("", "", .wrongType(expected: "a mapping with the roles' names as keys")),
-            Refusal(
-                "[]", "", .wrongType(expected: "a mapping with the keys \(keys.joined(separator: ", "))")),
-            Refusal("bins: 2", "root", .missing),
-            Refusal(
-                roles.replacing("unclaimed:", with: "Unclaimed:"), "Unclaimed", .unknownKey(allowed: keys)),
-            .with("colour: red", "colour", .unknownKey(allowed: keys)),
-            .root("{}", "root.holders", .missing),
-            .root("[alice]", "root", .wrongType(expected: "a mapping with the keys holders, threshold")),
-            .root("{holders: alice}", "root.holders", .wrongType(expected: "a list of names")),
-            .root("{holders: []}", "root.holders", .wrongType(expected: "a list with at least one name")),
-            .root("{holders: [alice, 7]}", "root.holders[1]", .wrongType(expected: "a name")),
-            .root("{holders: [alice, yes]}", "root.holders[1]", .wrongType(expected: "a name")),
-            .root("{holders: [[alice]]}", "root.holders[0]", .wrongType(expected: "a name")),
-            .root("{holders: [../alice]}", "root.holders[0]", .invalidHolderName("../alice")),
-            .root("{holders: [Alice]}", "root.holders[0]", .invalidHolderName("Alice")),
-            .root("{holders: ['']}", "root.holders[0]", .invalidHolderName("")),
-            .root("{holders: [.hidden]}", "root.holders[0]", .invalidHolderName(".hidden")),
-            .root("{holders: [a, b, a]}", "root.holders", .holderTwice("a")),
-            .root("{holders: [a]}", "root.threshold", .impossibleThreshold(2, holders: 1)),
-            .root("{holders: [a, b], threshold: 3}", "root.threshold", .impossibleThreshold(3, holders: 2)),
-            .root("{holders: [a, b], threshold: 0}", "root.threshold", .impossibleThreshold(0, holders: 2)),
-            .root("{holders: [a, b], threshold: -1}", "root.threshold", wholeNumber),
-            .root("{holders: [a, b], threshold: two}", "root.threshold", wholeNumber),
+            Refusal("", " root.holders: is missing"),
+            Refusal("[]", "1: \(mapping)"),
+            Refusal("bins: 2", " root.holders: is missing"),
+            Refusal(roles.replacing("unclaimed:", with: "Unclaimed:"), " unclaimed.holders: is missing"),
+            .with(
+                "colour: red",
+                "5: colour: unknown key; known here: "
+                    + "bins, claimed, expires_after_days, root, targets, unclaimed"),
+            .root("{}", " root.holders: is missing"),
+            .root("[alice]", "1: root: \(mapping)"),
+            .root("{holders: alice}", "1: root.holders: must be a list of texts"),
+            .root("{holders: }", "1: root.holders: must be a list of texts"),
+            .root("{holders: []}", "1: root.holders: must name at least one holder"),
+            .root("{holders: [a, b, a]}", "1: root.holders: names 'a' twice"),
+            .root("{holders: [a]}", " root.threshold: \(impossibleThreshold(2, 1))"),
             .root(
-                "{holders: [a, b], treshold: 2}", "root.treshold",
-                .unknownKey(allowed: ["holders", "threshold"])),
-            .with("bins: 0", "bins", .impossibleBinCount(0)),
-            .with("bins: 1", "bins", .impossibleBinCount(1)),
-            .with("bins: 100", "bins", .impossibleBinCount(100)),
-            .with("bins: 32768", "bins", .impossibleBinCount(32768)),
-            .with("bins: 256.0", "bins", wholeNumber),
-            .with("bins: '256'", "bins", wholeNumber),
-            .with("bins: 0x100", "bins", wholeNumber),
-            .with("bins: 0400", "bins", wholeNumber),
-            .with("bins: 1_024", "bins", wholeNumber),
-            .with("bins: 99999999999999999999", "bins", wholeNumber),
-            .with("bins:", "bins", wholeNumber),
-            .with(
-                "expires_after_days: {timestamp: 0}", "expires_after_days.timestamp",
-                .impossibleExpiry(days: 0, allowed: 1...7)),
-            .with(
-                "expires_after_days: {snapshot: 8}", "expires_after_days.snapshot",
-                .impossibleExpiry(days: 8, allowed: 1...7)),
-            .with(
-                "expires_after_days: {root: 3651}", "expires_after_days.root",
-                .impossibleExpiry(days: 3651, allowed: 1...3650)),
-            .with(
-                "expires_after_days: {mirrors: 1}", "expires_after_days.mirrors",
-                .unknownKey(allowed: ExpiryPolicy.Role.allCases.map(\.rawValue))),
-            Refusal(String(repeating: "#", count: 65_537), "", .tooLong(maxBytes: 65_536)),
+                "{holders: [a], treshold: 1}", "1: root.treshold: unknown key; known here: holders, threshold"
+            ),
+            .holder("7", "must be a text"),
+            .holder("yes", "must be a text"),
+            .holder("[bob]", "must be a text"),
+            .holder("../alice", "'../alice' \(holderName)"),
+            .holder("Alice", "'Alice' \(holderName)"),
+            .holder("''", "'' \(holderName)"),
+            .holder(".hidden", "'.hidden' \(holderName)"),
+            .threshold("3", impossibleThreshold(3, 2)),
+            .threshold("0", impossibleThreshold(0, 2)),
+            .threshold("-1", "'-1' \(wholeNumber)"),
+            .threshold("two", "'two' \(wholeNumber)"),
+            .bins("0", "0 \(powerOfTwo)"),
+            .bins("1", "1 \(powerOfTwo)"),
+            .bins("100", "100 \(powerOfTwo)"),
+            .bins("32768", "32768 \(powerOfTwo)"),
+            .bins("256.0", "'256.0' \(wholeNumber)"),
+            .bins("'256'", "'256' \(wholeNumber)"),
+            .bins("0x100", "'0x100' \(wholeNumber)"),
+            .bins("0400", "'0400' \(wholeNumber)"),
+            .bins("1_024", "'1_024' \(wholeNumber)"),
+            .bins("99999999999999999999", "'99999999999999999999' \(wholeNumber)"),
+            .bins("", "has no value"),
+            .expiry("timestamp: 0", "timestamp: 0 days is outside 1 to 7"),
+            .expiry("snapshot: 8", "snapshot: 8 days is outside 1 to 7"),
+            .expiry("root: 3651", "root: 3651 days is outside 1 to 3650"),
+            .expiry("mirrors: 1", "mirrors: unknown key; known here: bins, claimed, \(knownRoles)"),
+            Refusal(String(repeating: "#", count: 65_537), " longer than 65536 bytes"),
         ])
     func refusals(refusal: Refusal) {
-        #expect(throws: PlanRefusal(file: "my.yaml", key: refusal.key, reason: refusal.reason)) {
+        let error = #expect(throws: YAMLError.self) {
             try CeremonyPlan(yaml: refusal.yaml, file: "my.yaml")
         }
+        #expect(error?.description == "my.yaml:\(refusal.message)")
     }
 
     @Test(
         "what is no YAML, or says a thing twice, is refused",
         arguments: ["root: [", "\tbins: 2", roles + "bins: 2\nbins: 4\n", "a: &a [*a]"])
-    func notYAML(yaml: String) throws {
-        let refusal = #expect(throws: PlanRefusal.self) { try CeremonyPlan(yaml: yaml, file: "my.yaml") }
-        guard case .notYAML = refusal?.reason else {
-            Issue.record("\(String(describing: refusal))")
-            return
-        }
-        #expect(refusal?.file == "my.yaml")
+    func notYAML(yaml: String) {
+        let error = #expect(throws: YAMLError.self) { try CeremonyPlan(yaml: yaml, file: "my.yaml") }
+        #expect(error?.description.hasPrefix("my.yaml: not YAML: ") == true)
     }
 
-    @Test("a refusal reads as file, key, reason")
-    func text() {
-        let refusal = PlanRefusal(file: "my.yaml", key: "bins", reason: .impossibleBinCount(100))
-        #expect(refusal.description == "my.yaml: bins: 100 is not a power of two from 2 to 16384")
+    @Test("a file that is no UTF-8 text is refused")
+    func notUTF8() throws {
+        let file = FileManager.default.temporaryDirectory.path + "/plan-\(UUID().uuidString).yaml"
+        try Data([0xFF]).write(to: URL(fileURLWithPath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+
+        #expect(
+            throws: CeremonyError.plan(YAMLError(place: file, key: nil, reason: "not UTF-8 text"))
+        ) {
+            try CeremonyPlan(reading: file)
+        }
     }
 }

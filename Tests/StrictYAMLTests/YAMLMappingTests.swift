@@ -1,7 +1,7 @@
 import StrictYAML
 import Testing
 
-@Suite("Settings files tolerate no mistake")
+@Suite("Strict YAML tolerates no mistake")
 struct YAMLMappingTests {
     private enum Level: String, CaseIterable { case info, debug }
 
@@ -36,20 +36,70 @@ struct YAMLMappingTests {
     @Test(
         "names file, line, key and reason",
         arguments: [
-            ("count: x", "f.yaml:1: count: 'x' must be a whole number from 1 to 5"),
-            ("count: 6", "f.yaml:1: count: '6' must be a whole number from 1 to 5"),
-            ("count: 1.0", "f.yaml:1: count: '1.0' must be a whole number from 1 to 5"),
+            ("count: 6", "f.yaml:1: count: '6' must be a whole number from 1 to 5, in plain digits"),
             ("count: [1]", "f.yaml:1: count: must be a text"),
-            ("# comment\ntypo: 1", "f.yaml:2: typo: unknown key; known here: count"),
+            ("count:", "f.yaml:1: count: has no value"),
+            ("count: ~", "f.yaml:1: count: has no value"),
+            ("list:\n- a\n- 7", "f.yaml:3: list[1]: must be a text"),
+            ("list: [yes]", "f.yaml:1: list[0]: must be a text"),
+            ("list: [[a]]", "f.yaml:1: list[0]: must be a text"),
+            ("list: a", "f.yaml:1: list: must be a list of texts"),
+            ("list:", "f.yaml:1: list: must be a list of texts"),
+            ("inner: 1", "f.yaml:1: inner: must be a mapping of keys to values"),
+            ("inner:\n  7: 1", "f.yaml:2: inner: every key must be a text"),
+            ("'7': 1\n7: 1", "f.yaml:2: every key must be a text"),
+            ("[a]: 1", "f.yaml:1: every key must be a text"),
+            ("# comment\ntypo: 1", "f.yaml:2: typo: unknown key; known here: count, inner, list"),
             ("- 1", "f.yaml:1: must be a mapping of keys to values"),
         ])
     func refuses(text: String, message: String) throws {
         let error = #expect(throws: YAMLError.self) {
             let mapping = try YAMLMapping(text: text, file: "f.yaml")
             _ = try mapping.integer("count", in: 1...5)
+            _ = try mapping.strings("list")
+            try mapping.mapping("inner").finish()
             try mapping.finish()
         }
         #expect(error?.description == message)
+    }
+
+    @Test("a whole number is spelt in plain decimal digits", arguments: [0, 7, 10, Int.max])
+    func readsIntegers(number: Int) throws {
+        #expect(try YAMLMapping(text: "count: \(number)", file: "f.yaml").integer("count") == number)
+    }
+
+    @Test(
+        "refuses every other spelling of a whole number",
+        arguments: [
+            "x", "1.0", "1e0", "+1", "-1", "00", "010", "0o10", "0x10", "0b1", "1_000", "1:30", "'1'",
+            "\"1\"",
+            "!!int '1'", "!!str 1", "99999999999999999999", "\u{0661}",
+        ])
+    func refusesIntegers(text: String) throws {
+        let mapping = try YAMLMapping(text: "count: \(text)", file: "f.yaml")
+        let error = #expect(throws: YAMLError.self) { try mapping.integer("count") }
+        #expect(error?.description.hasPrefix("f.yaml:1: count: '") == true)
+        #expect(error?.description.hasSuffix("' must be a whole number, in plain digits") == true)
+    }
+
+    @Test("refuses a file past the limit, which itself is allowed")
+    func refusesLongFiles() throws {
+        let longest = String(repeating: "#", count: 65_536)
+
+        #expect(throws: Never.self) { try YAMLMapping(text: longest, file: "f.yaml").finish() }
+        #expect(throws: YAMLError(place: "f.yaml", key: nil, reason: "longer than 65536 bytes")) {
+            try YAMLMapping(text: longest + "#", file: "f.yaml")
+        }
+    }
+
+    @Test("a caller's refusal says where the key or the item stands")
+    func callersRefusals() throws {
+        let mapping = try YAMLMapping(text: "a: {b: 1,\nc: [x,\ny]}", file: "f.yaml").mapping("a")
+
+        #expect(mapping.refusal(of: "b", because: "no").description == "f.yaml:1: a.b: no")
+        #expect(mapping.refusal(of: "absent", because: "no").description == "f.yaml: a.absent: no")
+        #expect(mapping.refusal(of: "c", item: 1, because: "no").description == "f.yaml:3: a.c[1]: no")
+        #expect(mapping.refusal(of: "c", item: 2, because: "no").description == "f.yaml: a.c[2]: no")
     }
 
     @Test("refuses what is not YAML", arguments: ["a: [", "a: b: c", "\u{1}", "count: 1\ncount: 2"])
@@ -75,5 +125,22 @@ struct YAMLMappingTests {
         let http = try mapping.mapping("http")
         #expect(try http.integer("port", in: 1...9) == 2)
         try http.finish()
+    }
+
+    @Test("an environment variable's number is spelt as strictly", arguments: ["", "02", "+2", "0x2", "2 "])
+    func refusesEnvironment(text: String) throws {
+        let mapping = try YAMLMapping(text: "", file: "f.yaml", environment: ["BONDED_PORT": text])
+        let error = #expect(throws: YAMLError.self) { try mapping.integer("port") }
+        #expect(
+            error?.description == "f.yaml: port: '\(text)' must be a whole number, in plain digits")
+    }
+
+    @Test("a mapping whose keys are all commented out is empty")
+    func emptyMapping() throws {
+        let mapping = try YAMLMapping(text: "inner:\n  # key: 1\n", file: "f.yaml")
+        let inner = try mapping.mapping("inner")
+        #expect(try inner.string("key") == nil)
+        try inner.finish()
+        try mapping.finish()
     }
 }
