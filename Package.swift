@@ -66,7 +66,7 @@ let package = Package(
 
         // Ring 3: the specification's workflows.
         library("TUFClient", ["CanonicalJSON", "TUF"]),
-        library("TUFRepository", ["CanonicalJSON", "TUF"]),
+        library("TUFRepository", ["CanonicalJSON", "Packaging", "TUF"]),
         library("Signing", ["CSodium", "CanonicalJSON", "TUF"]),
 
         // Ring 4: the index, and the ceremony that begins one.
@@ -74,14 +74,18 @@ let package = Package(
         library(
             "Warehouse",
             [
-                "Blobs", "CSodium", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository",
+                "Blobs", "CSodium", "CanonicalJSON", "Packaging", "Postgres", "Signing", "TUF", "TUFClient",
+                "TUFRepository",
                 crypto, logging,
             ]),
 
         // Ring 5: its faces.
         library(
             "WarehouseWeb",
-            ["Blobs", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "Warehouse", crypto, logging]),
+            [
+                "Blobs", "CanonicalJSON", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "TUFRepository",
+                "Warehouse", crypto, logging,
+            ]),
         library("Admin", ["Ceremony", "Signing", "TUF", "TUFRepository", "Warehouse"]),
 
         // Ring 6: programs.
@@ -108,7 +112,8 @@ let package = Package(
         tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
         tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),
-        tests(of: "TUFRepository", ["Signing", "TUF", "TUFClient", "TestSupport"]),
+        tests(
+            of: "TUFRepository", ["CanonicalJSON", "Packaging", "Signing", "TUF", "TUFClient", "TestSupport"]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(
             of: "Warehouse",

@@ -34,18 +34,31 @@ package struct OnlineRepository: Sendable {
     /// Makes the next consistent snapshot.
     ///
     /// - Parameters:
-    ///   - targets: for each online targets role that changes or is signed anew, everything it lists from now on.
+    ///   - targets: for each online targets role that changes or is signed anew, everything it says from now on.
+    ///   - adopted: roles signed by others, a project's maintainers or the holders of `claimed`.
     ///   - now: the time from which signatures are good.
     /// - Returns: the metadata to store, timestamp last, and the state once it is stored.
+    /// - Throws: `.unexpectedVersion` for an adopted role whose version does not follow the published one.
     package func next(
-        targets: [RoleName: [TargetPath: TargetFile]], at now: MetadataTime, sign: Sign
+        targets: [RoleName: OnlineContent], adopting adopted: [SignedRole] = [], at now: MetadataTime,
+        sign: Sign
     ) throws -> (made: [SignedRole], state: OnlineRepository) {
         var state = self
         var made: [SignedRole] = []
-        for (name, files) in targets {
+        for role in adopted {
+            let expected = (state.versions[role.name] ?? 0) + 1
+            guard role.version == expected else {
+                throw MetadataError.unexpectedVersion(
+                    role: role.name, expected: expected, found: role.version)
+            }
+            made.append(role)
+            state.versions[role.name] = role.version
+        }
+        for (name, content) in targets {
             let version = (state.versions[name] ?? 0) + 1
             let expires = now.advanced(bySeconds: lifetime(of: name, isNew: version == 1))
-            let payload = try Targets(version: version, expires: expires, targets: files, delegations: nil)
+            let payload = try Targets(
+                version: version, expires: expires, targets: content.files, delegations: content.delegations)
             made.append(try Self.signed(payload, name: name, sign))
             state.versions[name] = version
         }

@@ -15,6 +15,7 @@ enum Route: Hashable {
     case target(project: String, sha256: String, filename: String)
     case health
     case readiness
+    case maintainer(MaintainerRoute)
 
     /// - Returns: nil for a path that this site does not have.
     init?(_ head: RequestHead) {
@@ -45,6 +46,9 @@ enum Route: Hashable {
             let (sha256, filename) = segments[3].splitAtFirst(".")
             guard let filename, sha256.count == 64 else { return nil }
             self = .target(project: segments[2], sha256: sha256, filename: filename)
+        case "api" where count >= 3 && segments[1] == "v1":
+            guard let route = MaintainerRoute(Array(segments.dropFirst(2))) else { return nil }
+            self = .maintainer(route)
         case "healthz" where count == 1: self = .health
         case "readyz" where count == 1: self = .readiness
         default: return nil
@@ -65,6 +69,7 @@ enum Route: Hashable {
         switch self {
         case .upload: [.post]
         case .redirect: [.get, .head, .post]
+        case .maintainer(let route): route.allowedMethods
         default: [.get, .head]
         }
     }

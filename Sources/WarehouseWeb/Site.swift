@@ -2,6 +2,7 @@ package import HTTPMessage
 package import HTTPServer
 import Logging
 import Packaging
+package import TUF
 package import Warehouse
 
 /// The public face of a warehouse: which path is answered by what.
@@ -11,6 +12,8 @@ package struct Site: Handler {
     let cache: PublicCache
     let pool: BlockingPool
     let upload: UploadSettings
+    let claims: ClaimRules
+    let now: @Sendable () -> MetadataTime
 
     /// What an operator decides about this face.
     package struct UploadSettings: Sendable {
@@ -29,13 +32,15 @@ package struct Site: Handler {
     ///   - pool: where disks and hashes are waited for.
     package init(
         warehouse: Warehouse, feed: PublicationFeed, cache: PublicCache, pool: BlockingPool,
-        upload: UploadSettings
+        upload: UploadSettings, claims: ClaimRules, now: @escaping @Sendable () -> MetadataTime
     ) {
         self.warehouse = warehouse
         self.feed = feed
         self.cache = cache
         self.pool = pool
         self.upload = upload
+        self.claims = claims
+        self.now = now
     }
 
     package func immediate(_ head: RequestHead) -> Response? {
@@ -48,6 +53,8 @@ package struct Site: Handler {
         // The form's text fields and the multipart framing come on top of the file. A redirected upload comes with
         // its body, too.
         case .upload, .redirect: upload.rules.maxFileSize + UploadBody.maxFormBytes
+        case .maintainer(.transaction): upload.rules.maxFileSize * 4 + UploadBody.maxFormBytes
+        case .maintainer: Self.maxRequestBytes
         // Bodies that make no sense are read as far as it takes to say what does.
         default: 64 << 10
         }
@@ -60,6 +67,7 @@ package struct Site: Handler {
         do {
             switch route {
             case .upload: return await respondToUpload(request)
+            case .maintainer(let route): return await respondToMaintainer(request, route)
             case .redirect(let location, let status): return .redirect(to: location, status)
             case .welcome: return .welcome
             case .rootPage: return try await rootPage(head)

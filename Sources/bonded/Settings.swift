@@ -2,6 +2,8 @@ import Foundation
 import Logging
 import Packaging
 import StrictYAML
+import TUFRepository
+import Warehouse
 
 /// Everything an operator can set, checked before anything opens. `config/bonded.yaml` explains each key.
 struct Settings: Sendable {
@@ -9,6 +11,7 @@ struct Settings: Sendable {
     var blobDirectory: String
     var http: HTTPSettings
     var upload: UploadSettings
+    var claims: ClaimRules
     var signing: SigningSettings
     var log: LogSettings
 
@@ -81,6 +84,7 @@ extension Settings {
 
         http = try HTTPSettings(top.mapping("http"))
         upload = try UploadSettings(top.mapping("upload"))
+        claims = try ClaimRules(top.mapping("claims"))
 
         let signing = try top.mapping("signing")
         self.signing = SigningSettings(
@@ -129,6 +133,17 @@ extension Settings.UploadSettings {
             allowsDirectDependencies: try mapping.boolean("allow_direct_dependencies") ?? false,
             allowsPlainLinuxWheels: try mapping.boolean("allow_plain_linux_wheels") ?? true)
         isReadOnly = try mapping.boolean("read_only") ?? false
+        try mapping.finish()
+    }
+}
+
+extension ClaimRules {
+    fileprivate init(_ mapping: YAMLMapping) throws(YAMLError) {
+        self.init()
+        let (lifetime, draft) = (metadataLifetime, draftLifetime)
+        metadataLifetime = try mapping.duration("metadata_lifetime", in: days(1)...days(3650)) ?? lifetime
+        draftLifetime = try mapping.duration("draft_lifetime", in: .seconds(60)...days(365)) ?? draft
+        counting = try mapping.choice("count") ?? .accounts
         try mapping.finish()
     }
 }

@@ -31,7 +31,8 @@ struct FollowedRepository {
     mutating func publish(
         _ targets: [RoleName: [TargetPath: TargetFile]], at now: MetadataTime = start
     ) throws -> [SignedRole] {
-        let (made, state) = try repository.next(targets: targets, at: now, sign: sign)
+        let (made, state) = try repository.next(
+            targets: targets.mapValues { OnlineContent(files: $0) }, at: now, sign: sign)
         try follow(made, at: now)
         repository = state
         return made

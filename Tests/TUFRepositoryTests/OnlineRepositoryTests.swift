@@ -106,9 +106,11 @@ struct OnlineRepositoryTests {
         _ = try followed.publishAllEmpty()
         let repository = followed.repository
         _ = try repository.next(
-            targets: ["bin-0": Self.file], at: FollowedRepository.start, sign: followed.sign)
+            targets: ["bin-0": OnlineContent(files: Self.file)], at: FollowedRepository.start,
+            sign: followed.sign)
         let again = try repository.next(
-            targets: ["bin-0": Self.file], at: FollowedRepository.start, sign: followed.sign)
+            targets: ["bin-0": OnlineContent(files: Self.file)], at: FollowedRepository.start,
+            sign: followed.sign)
         #expect(again.made.map(\.version) == [2, 2, 2])
     }
 
@@ -134,7 +136,8 @@ struct OnlineRepositoryTests {
         let names = try (0..<256).map { try RoleName("bin-\($0)") }
         let whole = followed.ceremony.lifetimes.bins
         let (made, _) = try followed.repository.next(
-            targets: Dictionary(uniqueKeysWithValues: names.map { ($0, [:]) }), at: FollowedRepository.start,
+            targets: Dictionary(uniqueKeysWithValues: names.map { ($0, OnlineContent()) }),
+            at: FollowedRepository.start,
             sign: followed.sign)
         let lives = made.filter { names.contains($0.name) }.map(Self.life)
         #expect(lives.count == 256)

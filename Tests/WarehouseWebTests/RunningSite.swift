@@ -30,7 +30,7 @@ struct RunningSite: Sendable {
             }
             let site = Site(
                 warehouse: warehouse, feed: feed, cache: cache, pool: BlockingPool(label: "disk", width: 2),
-                upload: .init(rules: rules, wait: wait))
+                upload: .init(rules: rules, wait: wait), claims: ClaimRules(), now: { .now })
             let server = try Server(
                 configuration: ServerConfiguration(loops: 1), handler: site, logger: warehouse.logger)
             try server.start()

@@ -25,7 +25,8 @@ extension ProjectPage {
 
             """)
         for file in files { writer.append(anchorOf: file) }
-        writer.append("    </body>\n</html>\n<!--SERIAL \(serial)-->")
+        writer.append("    </body>\n</html>\n")
+        if let serial { writer.append("<!--SERIAL \(serial)-->") }
         return writer.bytes
     }
 }

@@ -2,8 +2,9 @@ extension ProjectPage {
     /// The page as `application/vnd.pypi.simple.v1+json`.
     package func json() -> [UInt8] {
         var writer = PageWriter()
-        writer.append(
-            "{\"meta\":{\"api-version\":\"\(SimpleAPI.version)\",\"_last-serial\":\(serial)},\"name\":")
+        writer.append("{\"meta\":{\"api-version\":\"\(SimpleAPI.version)\"")
+        if let serial { writer.append(",\"_last-serial\":\(serial)") }
+        writer.append("},\"name\":")
         writer.append(json: name.normalized)
         writer.append(",\"project-status\":{\"status\":\"\(status.marker.rawValue)\"")
         if let reason = status.reason {

@@ -6,8 +6,8 @@
 /// - Source: simple repository API, version 1.4; the shape is Warehouse's, which consumers match by pattern.
 package struct ProjectPage: Hashable, Sendable {
     package let name: ProjectName
-    /// Of the project's last change.
-    package let serial: Int
+    /// Of the project's last change; nil on a page that is signed before it becomes public.
+    package let serial: Int?
     package let status: Status
     /// In order of version, then filename.
     package let files: [File]
@@ -15,7 +15,7 @@ package struct ProjectPage: Hashable, Sendable {
     package let versions: [Version]
 
     /// - Parameter versions: releases to list besides those of `files`.
-    package init(name: ProjectName, serial: Int, status: Status, files: [File], versions: [Version] = []) {
+    package init(name: ProjectName, serial: Int?, status: Status, files: [File], versions: [Version] = []) {
         self.name = name
         self.serial = serial
         self.status = status

@@ -2,6 +2,7 @@ package import Blobs
 package import Packaging
 import Postgres
 import TUF
+import TUFRepository
 
 /// A distribution on its way in: written to the store's private folder, not yet looked at.
 package struct Candidate: Sendable {
@@ -28,6 +29,17 @@ package struct StoredDistribution: Sendable {
     let project: ProjectName
     let requiresPython: String?
     let metadataSHA256: [UInt8]?
+}
+
+extension StoredDistribution {
+    /// What a draft says of this file.
+    var facts: FileFacts {
+        let digests = candidate.written.digests
+        return FileFacts(
+            filename: candidate.filename, version: candidate.version, size: candidate.written.size,
+            sha256Hex: digests.sha256Hex, blake2Hex: digests.blake2Hex, md5Hex: digests.md5Hex,
+            requiresPython: requiresPython, metadataSHA256Hex: metadataSHA256.map { Hex.encode($0) })
+    }
 }
 
 /// What became of an upload that was not refused.
@@ -61,10 +73,15 @@ extension Warehouse {
     /// - Returns: the receipt if the very same file is there; nil if it is new.
     /// - Throws: ``UploadRefusal``.
     package func admit(_ candidate: Candidate, rules: UploadRules) async throws -> UploadReceipt? {
+        try check(size: candidate, rules: rules)
+        return try await database.read { try Self.findExisting(candidate, $0) }
+    }
+
+    /// - Throws: ``UploadRefusal``.
+    package func check(size candidate: Candidate, rules: UploadRules) throws(UploadRefusal) {
         guard candidate.written.size <= rules.maxFileSize else {
             throw UploadRefusal.tooLarge(project: candidate.project.display, limit: rules.maxFileSize)
         }
-        return try await database.read { try Self.findExisting(candidate, $0) }
     }
 
     /// Moves an admitted distribution to its final place, its core metadata beside it. Blocks on the disk.
@@ -138,7 +155,7 @@ extension Warehouse {
         let existing = try connection.query(
             """
             SELECT file.filename, file.blake2b_256, change.transaction_id
-            FROM file JOIN transaction_change AS change
+            FROM file LEFT JOIN transaction_change AS change
               ON change.filename = file.filename AND change.action = 'add'
             WHERE file.filename = \(candidate.filename) OR file.blake2b_256 = \(digest)
             """)
@@ -148,7 +165,8 @@ extension Warehouse {
             guard filename == candidate.filename, known == blake2b else {
                 throw UploadRefusal.exists(filename, blake2b: known)
             }
-            return .alreadyThere(transaction: try row.get("transaction_id"))
+            // Without a transaction it waits for signatures, and staging it again changes nothing.
+            return try row.get("transaction_id", as: Int?.self).map { .alreadyThere(transaction: $0) }
         }
         try refuseRemoved(candidate.filename, connection)
         guard candidate.fileType == .sdist else { return nil }
@@ -184,8 +202,10 @@ extension Warehouse {
                 ON CONFLICT DO NOTHING
                 """) == 1
         if !isNewProject { try authorize(project, by: identity, connection) }
+        // Whoever signs for the project has it to himself until he is done; then this sees what he did.
         let projectID: Int = try connection.single(
-            "SELECT id FROM project WHERE normalized_name = \(project.normalized)")
+            "SELECT id FROM project WHERE normalized_name = \(project.normalized) FOR KEY SHARE")
+        try refuseClaimed(projectID, connection)
         if isNewProject {
             try connection.execute(
                 """
@@ -194,6 +214,25 @@ extension Warehouse {
             entries.append("create")
         }
 
+        let isNewRelease = try insertFile(
+            distribution, into: projectID, by: identity, uploadedAt: nil, connection)
+        if isNewRelease { entries.append("new release") }
+        entries.append("add \(candidate.pythonVersion) file \(candidate.filename)")
+
+        return try submit(
+            project: projectID, version: candidate.version.description, entries: entries,
+            changes: [(candidate.filename, .add, nil)], by: identity, connection)
+    }
+
+    /// Records a file that no snapshot has published yet.
+    ///
+    /// - Parameter uploadedAt: as the project's page is to say; nil for now.
+    /// - Returns: whether it is the first file of its release.
+    static func insertFile(
+        _ distribution: StoredDistribution, into projectID: Int, by identity: Identity,
+        uploadedAt: MetadataTime?, _ connection: Connection
+    ) throws -> Bool {
+        let candidate = distribution.candidate
         let (version, canonical) = (candidate.version.description, candidate.version.canonical)
         let isNewRelease =
             try connection.execute(
@@ -202,7 +241,6 @@ extension Warehouse {
                 VALUES (\(projectID), \(version), \(canonical))
                 ON CONFLICT (project_id, canonical_version) DO NOTHING
                 """) == 1
-        if isNewRelease { entries.append("new release") }
         let releaseID: Int = try connection.single(
             "SELECT id FROM release WHERE project_id = \(projectID) AND canonical_version = \(canonical)")
 
@@ -210,19 +248,26 @@ extension Warehouse {
         try connection.execute(
             """
             INSERT INTO file (project_id, release_id, filename, filetype, size, sha256, blake2b_256, md5,
-                              metadata_sha256, requires_python, uploaded_by)
+                              metadata_sha256, requires_python, uploaded_by, uploaded_at)
             VALUES (\(projectID), \(releaseID), \(candidate.filename), \(candidate.fileType.rawValue),
                     \(candidate.written.size), \(Hex.decode(digests.sha256Hex)), \(Hex.decode(digests.blake2Hex)),
                     \(Hex.decode(digests.md5Hex)), \(distribution.metadataSHA256),
-                    \(distribution.requiresPython), \(identity.accountID))
+                    \(distribution.requiresPython), \(identity.accountID),
+                    coalesce(to_timestamp(\(uploadedAt?.secondsSinceEpoch)::bigint), now()))
             """)
         // After the insertion, which waits for a removal that is being published.
         try refuseRemoved(candidate.filename, connection)
-        entries.append("add \(candidate.pythonVersion) file \(candidate.filename)")
+        return isNewRelease
+    }
 
-        return try submit(
-            project: projectID, version: version, entries: entries,
-            changes: [(candidate.filename, .add, nil)], by: identity, connection)
+    /// A claimed project changes with its maintainers' signatures only.
+    static func refuseClaimed(_ projectID: Int, _ connection: Connection) throws {
+        let claim = try connection.one(
+            """
+            SELECT FROM claim WHERE project_id = \(projectID)
+            UNION ALL SELECT FROM draft WHERE project_id = \(projectID) AND state = 'submitted'
+            """)
+        if claim != nil { throw UploadRefusal.claimed }
     }
 }
 

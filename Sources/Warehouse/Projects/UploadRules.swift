@@ -55,6 +55,11 @@ extension UploadRefusal {
                 + "Use a new version or build number.")
     }
 
+    static let claimed = UploadRefusal(
+        status: 409,
+        message: "The project is signed for by its maintainers: its files change with their signatures only. "
+            + "Upload again to stage the file, or use `seal`.")
+
     static let previouslyRemoved = UploadRefusal(
         status: 400,
         message: "This filename was previously used by a file that has since been deleted. "

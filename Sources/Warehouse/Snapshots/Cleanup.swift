@@ -10,6 +10,7 @@ struct Cleanup {
         var pages = 0
         var blobs = 0
         var abandonedUploads = 0
+        var drafts = 0
     }
 
     let connection: Connection
@@ -27,6 +28,7 @@ struct Cleanup {
             """)
         result.pages = try connection.execute(
             "DELETE FROM page WHERE superseded_at < now() - \(seconds)::bigint * interval '1 second'")
+        result.drafts = try Warehouse.dropExpiredDrafts(at: now, connection)
         let retired = try connection.query(
             """
             DELETE FROM retired_blob WHERE retired_at < now() - \(seconds)::bigint * interval '1 second'

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Packaging
 import Postgres
 import Signing
@@ -65,19 +66,24 @@ struct Leader: Sendable {
         var roles = Set(try (batch.map { $0.changed + $0.removed } ?? []).map { try RoleName($0.role) })
         roles.formUnion(unsigned)
         roles.formUnion(repository.due(expiries, at: now, limit: renewalsAtOnce))
+        if batch?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
+        let adopted = batch?.adopted ?? []
 
         let made: [SignedRole]
         let next: OnlineRepository
-        if !roles.isEmpty || isDue(snapshotExpires, lifetime: repository.lifetimes.snapshot, now) {
+        if !roles.isEmpty || !adopted.isEmpty
+            || isDue(snapshotExpires, lifetime: repository.lifetimes.snapshot, now)
+        {
             let targets = try contents(of: roles, connection)
-            (made, next) = try repository.next(targets: targets, at: now, sign: sign)
+            (made, next) = try repository.next(
+                targets: targets, adopting: adopted.map(\.signed), at: now, sign: sign)
         } else if isDue(timestampExpires, lifetime: repository.lifetimes.timestamp, now) {
             (made, next) = try repository.nextTimestamp(at: now, sign: sign)
         } else {
             return nil
         }
 
-        let checked = try check.advanced(by: made, at: now)
+        let checked = try check.advanced(by: made, delegators: delegators(of: roles, adopted), at: now)
         try store(made, connection)
         try connection.notify(Channel.published, payload: "\(next.snapshotVersion)")
         repository = next
@@ -115,19 +121,52 @@ struct Leader: Sendable {
         expires.secondsSinceEpoch - now.secondsSinceEpoch < lifetime / 2
     }
 
+    private func delegators(of online: Set<RoleName>, _ adopted: [AdoptedRole]) -> [RoleName: RoleName] {
+        var delegators: [RoleName: RoleName] = [:]
+        for role in online { delegators[role] = role == .recentlyClaimed ? .targets : .unclaimed }
+        for role in adopted { delegators[role.signed.name] = role.delegator }
+        return delegators
+    }
+
     private func contents(
         of roles: Set<RoleName>, _ connection: Connection
-    ) throws -> [RoleName: [TargetPath: TargetFile]] {
-        var contents = Dictionary(uniqueKeysWithValues: roles.map { ($0, [TargetPath: TargetFile]()) })
+    ) throws -> [RoleName: OnlineContent] {
+        var contents = Dictionary(uniqueKeysWithValues: roles.map { ($0, OnlineContent()) })
+        if roles.contains(.recentlyClaimed) {
+            contents[.recentlyClaimed]?.delegations = try recentlyClaimedDelegations(connection)
+        }
         let rows = try connection.query(
             "SELECT path, role, length, sha256 FROM target WHERE role = ANY(\(roles.map(\.text)))")
         for row in rows {
             let role = try RoleName(row.get("role", as: String.self))
             let path = try TargetPath(row.get("path", as: String.self))
             let sha256 = Hex.encode(try row.get("sha256", as: [UInt8].self))
-            contents[role]?[path] = try TargetFile(length: row.get("length"), hashes: ["sha256": sha256])
+            contents[role]?.files[path] = try TargetFile(
+                length: row.get("length"), hashes: ["sha256": sha256])
         }
         return contents
+    }
+
+    /// - Returns: nil while no project waits there.
+    private func recentlyClaimedDelegations(_ connection: Connection) throws -> Delegations? {
+        let rows = try connection.query(
+            """
+            SELECT project.normalized_name, claim.maintainers
+            FROM claim JOIN project ON project.id = claim.project_id
+            WHERE claim.delegator = \(RoleName.recentlyClaimed.text) ORDER BY project.normalized_name
+            """)
+        guard !rows.isEmpty else { return nil }
+        var keys: [KeyID: PublicKey] = [:]
+        var roles: [DelegatedRole] = []
+        for row in rows {
+            let maintainers = try Maintainers(
+                json: JSONValue(parsing: row.get("maintainers", as: [UInt8].self)))
+            for key in maintainers.keys { keys[key.publicKey.id] = key.publicKey }
+            roles.append(
+                try ProjectRole.delegation(
+                    to: ProjectName(row.get("normalized_name", as: String.self)), maintainers))
+        }
+        return try Delegations(keys: keys, roles: roles)
     }
 
     private func store(_ made: [SignedRole], _ connection: Connection) throws {
@@ -156,7 +195,8 @@ struct Leader: Sendable {
             switch role.name {
             case .snapshot: snapshotExpires = role.expires
             case .timestamp: timestampExpires = role.expires
-            default: expiries[role.name] = role.expires
+            case .recentlyClaimed: expiries[role.name] = role.expires
+            default: if bins.contains(role.name) { expiries[role.name] = role.expires }
             }
         }
     }

@@ -2,14 +2,25 @@ import Blobs
 import Packaging
 import Postgres
 import TUF
+import TUFRepository
 
 /// What a batch of project transactions changes, once its rows have been brought up to date.
 struct AppliedBatch {
     let transactions: [Int]
     /// Targets that exist from now on, or exist with new content.
     var changed: [TargetRow] = []
-    /// Paths that no role lists any longer.
+    /// Paths that no bin lists any longer.
     var removed: [TargetRow] = []
+    /// What maintainers have signed, with the role that delegates to each.
+    var adopted: [AdoptedRole] = []
+    /// Whether the delegations of recently-claimed are others than before.
+    var changesRecentlyClaimed = false
+}
+
+/// Metadata that was signed elsewhere and is published as it is.
+struct AdoptedRole {
+    let signed: SignedRole
+    let delegator: RoleName
 }
 
 /// A row of `target`.
@@ -18,6 +29,14 @@ struct TargetRow {
     let role: String
     let length: Int
     let sha256: [UInt8]
+}
+
+extension TargetRow {
+    init(_ row: Row) throws {
+        self.init(
+            path: try row.get("path"), role: try row.get("role"), length: try row.get("length"),
+            sha256: try row.get("sha256"))
+    }
 }
 
 /// Brings rows and pages up to date with the pending transactions; signs nothing.
@@ -42,9 +61,17 @@ struct PendingTransactions {
 
         var batch = AppliedBatch(transactions: transactions)
         try numberJournal(transactions, projects)
+        let drafts = SubmittedDrafts(connection: connection)
+        let submitted = try drafts.load(transactions)
+        let claimed = Set(submitted.map(\.projectID))
+
         batch.changed += try publishFiles(transactions)
         batch.removed += try removeFiles(transactions)
-        batch.changed += try renderPages(of: projects)
+        try drafts.publish(submitted, into: &batch)
+        var pages = PageColumns()
+        batch.changed += try renderPages(of: projects.filter { !claimed.contains($0) }, into: &pages)
+        for draft in submitted { pages.append(draft) }
+        try store(pages, of: projects)
         try store(batch)
         try connection.execute(
             """
@@ -75,6 +102,7 @@ struct PendingTransactions {
             """)
     }
 
+    /// - Returns: the targets of the bins; a claimed project lists its files itself.
     private func publishFiles(_ transactions: [Int]) throws -> [TargetRow] {
         try connection.query(
             """
@@ -82,9 +110,11 @@ struct PendingTransactions {
             FROM project, transaction_change AS change
             WHERE project.id = file.project_id AND change.filename = file.filename
               AND change.transaction_id = ANY(\(transactions)) AND change.action = 'add'
-            RETURNING project.normalized_name, file.filename, file.size, file.sha256
+            RETURNING project.normalized_name, file.filename, file.size, file.sha256,
+                      EXISTS (SELECT FROM draft WHERE draft.transaction_id = change.transaction_id) AS is_claimed
             """
-        ).map { row in
+        ).compactMap { row in
+            if try row.get("is_claimed", as: Bool.self) { return nil }
             let path =
                 try row.get("normalized_name", as: String.self) + "/" + row.get("filename", as: String.self)
             return TargetRow(
@@ -113,22 +143,14 @@ struct PendingTransactions {
               AND target.path = project.normalized_name || '/' || removed.filename
             RETURNING target.path, target.role, target.length, target.sha256
             """
-        ).map(Self.targetRow)
+        ).map(TargetRow.init)
     }
 
-    private func renderPages(of projects: [Int]) throws -> [TargetRow] {
-        let files = try connection.query(
-            """
-            SELECT file.project_id, release.version, filename, blake2b_256, sha256, size, file.requires_python,
-                   metadata_sha256, uploaded_at
-            FROM file JOIN release ON release.id = file.release_id
-            WHERE file.project_id = ANY(\(projects)) AND published_in IS NOT NULL
-            """)
-        let filesByProject = try Dictionary(grouping: files) { try $0.get("project_id", as: Int.self) }
+    private func renderPages(of projects: [Int], into pages: inout PageColumns) throws -> [TargetRow] {
+        let files = try ProjectPage.File.published(of: projects, connection)
         let rows = try connection.query(
             "SELECT id, normalized_name, last_serial FROM project WHERE id = ANY(\(projects)) ORDER BY id")
 
-        var pages = PageColumns()
         var targets: [TargetRow] = []
         for row in rows {
             let id: Int = try row.get("id")
@@ -136,7 +158,7 @@ struct PendingTransactions {
             let serial: Int = try row.get("last_serial")
             let page = ProjectPage(
                 name: try ProjectName(name), serial: serial, status: .active,
-                files: try (filesByProject[id] ?? []).map(Self.pageFile))
+                files: files[id] ?? [])
             for format in PageFormat.allCases {
                 let bytes = format == .html ? page.html() : page.json()
                 let path = "\(name)/\(format.targetName)"
@@ -146,6 +168,10 @@ struct PendingTransactions {
                     TargetRow(path: path, role: try role(path).text, length: bytes.count, sha256: sha256))
             }
         }
+        return targets
+    }
+
+    private func store(_ pages: PageColumns, of projects: [Int]) throws {
         try connection.execute(
             """
             UPDATE page SET superseded_at = now() WHERE project_id = ANY(\(projects)) AND superseded_at IS NULL
@@ -158,7 +184,6 @@ struct PendingTransactions {
             ON CONFLICT (project_id, format, sha256)
             DO UPDATE SET superseded_at = NULL, serial = excluded.serial
             """)
-        return targets
     }
 
     private func store(_ batch: AppliedBatch) throws {
@@ -172,26 +197,6 @@ struct PendingTransactions {
             SET role = excluded.role, length = excluded.length, sha256 = excluded.sha256
             """)
     }
-
-    private static func pageFile(_ row: Row) throws -> ProjectPage.File {
-        let filename: String = try row.get("filename")
-        let blake2b: [UInt8] = try row.get("blake2b_256")
-        let metadata: [UInt8]? = try row.get("metadata_sha256")
-        let uploadedAt: Postgres.Timestamp = try row.get("uploaded_at")
-        return ProjectPage.File(
-            filename: filename, version: try Version(row.get("version", as: String.self)),
-            path: try BlobName(blake2Hex: Hex.encode(blake2b), filename: filename).path,
-            sha256Hex: Hex.encode(try row.get("sha256", as: [UInt8].self)),
-            requiresPython: try row.get("requires_python"), size: try row.get("size"),
-            uploadTime: uploadedAt.microsecondsSinceEpoch,
-            coreMetadataSha256Hex: metadata.map { Hex.encode($0) })
-    }
-
-    private static func targetRow(_ row: Row) throws -> TargetRow {
-        TargetRow(
-            path: try row.get("path"), role: try row.get("role"), length: try row.get("length"),
-            sha256: try row.get("sha256"))
-    }
 }
 
 /// Rows of `page`, turned into the arrays that one statement inserts.
@@ -201,6 +206,14 @@ private struct PageColumns {
     var hashes: [[UInt8]] = []
     var contents: [[UInt8]] = []
     var serials: [Int] = []
+
+    mutating func append(_ submitted: SubmittedDraft) {
+        for (format, bytes) in [(PageFormat.html, submitted.draft.html), (.json, submitted.draft.json)] {
+            append(
+                project: submitted.projectID, format: format, sha256: Digest.sha256(bytes), bytes: bytes,
+                serial: submitted.serial)
+        }
+    }
 
     mutating func append(project: Int, format: PageFormat, sha256: [UInt8], bytes: [UInt8], serial: Int) {
         projects.append(project)

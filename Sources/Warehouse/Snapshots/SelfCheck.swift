@@ -5,7 +5,7 @@ import TUFRepository
 /// Walks new metadata as a client would that has seen everything before it. Nothing is published that this refuses.
 struct SelfCheck: Sendable {
     private var trusted: TrustedMetadata
-    /// Roles signed offline, which the first walk has to verify as well.
+    /// What delegates, which the first walk has to verify as well.
     private var unseen: [Publication.Role]
 
     init(of stored: StoredRepository, now: MetadataTime) throws {
@@ -17,27 +17,29 @@ struct SelfCheck: Sendable {
             try trusted.updateTimestamp(timestamp.bytes, isTrustedLocal: true)
             try trusted.updateSnapshot(snapshot.bytes, isTrustedLocal: true)
         }
-        let offline: [(RoleName, RoleName)] = [
-            (.targets, .root), (.claimed, .targets), (.unclaimed, .targets),
-        ]
-        unseen = offline.map { role, delegator in
-            Publication.Role(name: role, delegator: delegator, bytes: stored.offline[role] ?? [])
-        }
+        unseen = stored.delegating
     }
 
+    /// - Parameter delegators: on whose word each made role is to be trusted, timestamp and snapshot apart.
     /// - Throws: ``WarehouseError/selfCheckFailed(_:)``.
-    func advanced(by made: [SignedRole], at now: MetadataTime) throws(WarehouseError) -> SelfCheck {
+    func advanced(
+        by made: [SignedRole], delegators: [RoleName: RoleName], at now: MetadataTime
+    ) throws(WarehouseError) -> SelfCheck {
         guard let timestamp = made.first(where: { $0.name == .timestamp }) else {
             throw .selfCheckFailed("no timestamp was made")
         }
         let snapshot = made.first { $0.name == .snapshot }
-        let roles = made.filter { $0.name != .timestamp && $0.name != .snapshot }.map { role in
-            Publication.Role(
-                name: role.name, delegator: role.name == .recentlyClaimed ? .targets : .unclaimed,
-                bytes: role.bytes)
+        var roles: [Publication.Role] = []
+        for role in made where role.name != .timestamp && role.name != .snapshot {
+            guard let delegator = delegators[role.name] else {
+                throw .selfCheckFailed("nobody delegates to '\(role.name)'")
+            }
+            roles.append(Publication.Role(name: role.name, delegator: delegator, bytes: role.bytes))
         }
+        let replaced = Set(roles.map(\.name))
         let publication = Publication(
-            timestamp: timestamp.bytes, snapshot: snapshot?.bytes, targets: unseen + roles)
+            timestamp: timestamp.bytes, snapshot: snapshot?.bytes,
+            targets: Self.delegatorsFirst(unseen.filter { !replaced.contains($0.name) } + roles))
         var next = self
         do {
             next.trusted = try trusted.accepting(publication, now: now)
@@ -46,5 +48,18 @@ struct SelfCheck: Sendable {
         }
         next.unseen = []
         return next
+    }
+
+    /// Below the three roles that `targets` delegates to, only `claimed` has delegators in two ranks.
+    private static func delegatorsFirst(_ roles: [Publication.Role]) -> [Publication.Role] {
+        func rank(_ role: Publication.Role) -> Int {
+            switch role.delegator {
+            case .root: 0
+            case .targets: 1
+            case .claimed: 2
+            default: 3
+            }
+        }
+        return roles.sorted { rank($0) < rank($1) }
     }
 }

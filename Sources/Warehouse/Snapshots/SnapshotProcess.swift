@@ -109,7 +109,7 @@ package struct SnapshotProcess: Sendable {
             "removed what is superseded",
             metadata: [
                 "metadata": "\(result.metadata)", "pages": "\(result.pages)", "blobs": "\(result.blobs)",
-                "uploads": "\(result.abandonedUploads)",
+                "uploads": "\(result.abandonedUploads)", "drafts": "\(result.drafts)",
             ])
     }
 

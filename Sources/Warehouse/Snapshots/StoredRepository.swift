@@ -1,6 +1,7 @@
 import Postgres
 import Signing
 import TUF
+import TUFClient
 import TUFRepository
 
 /// The repository as the database holds it: what a process that takes the lead starts from.
@@ -8,8 +9,8 @@ struct StoredRepository {
     /// The newest root.
     let root: Envelope<Root>
     let rootBytes: [UInt8]
-    /// The roles signed offline that delegate: targets, claimed, unclaimed.
-    let offline: [RoleName: [UInt8]]
+    /// The targets roles that delegate, each with its delegator: all but projects and bins.
+    let delegating: [Publication.Role]
     let bins: SuccinctRoles
     let recentlyClaimedKeys: RoleKeys
     let lifetimes: OnlineLifetimes
@@ -34,14 +35,28 @@ struct StoredRepository {
 
         rootBytes = try Self.bytes(of: .root, connection)
         root = try Envelope<Root>(parsing: rootBytes)
-        var offline: [RoleName: [UInt8]] = [:]
-        for role in [RoleName.targets, .claimed, .unclaimed] {
-            offline[role] = try Self.bytes(of: role, connection)
+        let targetsBytes = try Self.bytes(of: .targets, connection)
+        let targets = try Envelope<Targets>(parsing: targetsBytes)
+        let claimedBytes = try Self.bytes(of: .claimed, connection)
+        let claimed = try Envelope<Targets>(parsing: claimedBytes)
+        let unclaimedBytes = try Self.bytes(of: .unclaimed, connection)
+        let unclaimed = try Envelope<Targets>(parsing: unclaimedBytes)
+        var delegating = [
+            Publication.Role(name: .targets, delegator: .root, bytes: targetsBytes),
+            Publication.Role(name: .claimed, delegator: .targets, bytes: claimedBytes),
+            Publication.Role(name: .unclaimed, delegator: .targets, bytes: unclaimedBytes),
+        ]
+        if let recentlyClaimed = try Self.current(.recentlyClaimed, connection).0 {
+            delegating.append(
+                Publication.Role(name: .recentlyClaimed, delegator: .targets, bytes: recentlyClaimed.bytes))
         }
-        self.offline = offline
-
-        let targets = try Envelope<Targets>(parsing: offline[.targets] ?? [])
-        let unclaimed = try Envelope<Targets>(parsing: offline[.unclaimed] ?? [])
+        for shard in claimed.payload.delegations?.roles ?? [] where ProjectRole.project(of: shard.name) == nil
+        {
+            delegating.append(
+                Publication.Role(
+                    name: shard.name, delegator: .claimed, bytes: try Self.bytes(of: shard.name, connection)))
+        }
+        self.delegating = delegating
         guard let bins = unclaimed.payload.delegations?.succinct else {
             throw WarehouseError.selfCheckFailed("role 'unclaimed' delegates to no bins")
         }
@@ -61,7 +76,7 @@ struct StoredRepository {
         {
             let role = try RoleName(row.get("role", as: String.self))
             versions[role] = try row.get("version")
-            guard offline[role] == nil else { continue }
+            guard role == .recentlyClaimed || bins.contains(role) else { continue }
             expiries[role] = MetadataTime(secondsSinceEpoch: try row.get("expires"))
         }
         self.versions = versions

@@ -62,6 +62,9 @@ extension Warehouse {
             guard let row else {
                 throw WarehouseError.fileUnknown(project: project.display, filename: filename)
             }
+            try connection.execute(
+                "SELECT FROM project WHERE id = \(row.get("project_id", as: Int.self)) FOR KEY SHARE")
+            try Self.refuseClaimed(row.get("project_id"), connection)
             return try Self.submit(
                 project: row.get("project_id"), version: row.get("version"),
                 entries: ["remove file \(filename)"],

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import HTTPServer
 import Logging
+import TUF
 import Warehouse
 import WarehouseWeb
 
@@ -29,7 +30,8 @@ struct Serve: AsyncParsableCommand {
         let site = Site(
             warehouse: warehouse, feed: feed, cache: cache,
             pool: BlockingPool(label: "bonded.disk", width: 16, maxQueued: 4096),
-            upload: .init(rules: settings.upload.rules, wait: settings.upload.wait))
+            upload: .init(rules: settings.upload.rules, wait: settings.upload.wait), claims: settings.claims,
+            now: { MetadataTime(secondsSinceEpoch: time(nil)) })
         let server = try Server(
             configuration: settings.http.serverConfiguration, handler: site, logger: logger)
 

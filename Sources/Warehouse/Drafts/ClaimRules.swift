@@ -1,0 +1,19 @@
+package import TUFRepository
+
+/// What an operator decides about projects that their maintainers sign for.
+package struct ClaimRules: Sendable {
+    /// How long a project's metadata is good once drafted.
+    package var metadataLifetime: Duration
+    /// How long a draft waits for its signatures.
+    package var draftLifetime: Duration
+    package var counting: Maintainers.Counting
+
+    package init(
+        metadataLifetime: Duration = .seconds(365 * 86_400), draftLifetime: Duration = .seconds(14 * 86_400),
+        counting: Maintainers.Counting = .accounts
+    ) {
+        self.metadataLifetime = metadataLifetime
+        self.draftLifetime = draftLifetime
+        self.counting = counting
+    }
+}
