@@ -92,7 +92,8 @@ let package = Package(
         program(
             "bonded",
             [
-                "Admin", "Blobs", "CLinux", "Ceremony", "HTTPServer", "Packaging", "Postgres", "Signing",
+                "Admin", "Blobs", "CLinux", "CanonicalJSON", "Ceremony", "HTTPServer", "Packaging",
+                "Postgres", "Signing",
                 "TUF", "TUFRepository",
                 "StrictYAML", "Warehouse", "WarehouseWeb", logging,
             ]),
@@ -117,7 +118,10 @@ let package = Package(
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(
             of: "Warehouse",
-            ["Blobs", "Packaging", "Postgres", "Signing", "TUF", "TUFClient", "TUFRepository", "TestSupport"]),
+            [
+                "Blobs", "CanonicalJSON", "Packaging", "Postgres", "Signing", "TUF", "TUFClient",
+                "TUFRepository", "TestSupport",
+            ]),
         tests(of: "WarehouseWeb", ["Blobs", "HTTPServer", "Packaging", "TUF", "TestSupport", "Warehouse"]),
         tests(of: "Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
     ],

@@ -13,6 +13,6 @@ struct Bonded: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Sign.self, Migrate.self, Initialize.self, Import.self, AdminCommand.self,
-            Develop.self,
+            LogCommand.self, Develop.self,
         ])
 }

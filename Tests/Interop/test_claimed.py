@@ -4,7 +4,7 @@ import json
 
 import pytest
 from support.attacker import stranger
-from support.commands import pip, twine_upload
+from support.commands import bonded, pip, twine_upload
 from support.distributions import sdist, wheel
 from support.index import JSON
 from support.maintainers import Maintainer, Refused, facts, key_id, signature
@@ -170,6 +170,35 @@ def test_the_index_s_own_keys_cannot_be_registered(index, alice):
     with pytest.raises(Refused) as refused:
         alice.call("POST", "keys", body)
     assert refused.value.check in ("key", "signature")
+
+
+def test_a_key_without_endorsement_counts_once_an_admin_confirms_it(index, alice, project):
+    late = stranger()
+    alice.register(key=late, label="other")
+    with pytest.raises(Refused) as refused:
+        alice.draft(project, maintainers={"keyids": [alice.key_id, key_id(late)], "threshold": 1}, add=[facts(wheel(project))])
+    assert (refused.value.check, refused.value.problem["value"]) == ("maintainers", key_id(late))
+    bonded("admin", "confirm-key", key_id(late), "--config", index.config).succeeded()
+    alice.publish(project, wheel(project), maintainers={"keyids": [alice.key_id, key_id(late)], "threshold": 1})
+    assert bonded("admin", "confirm-key", key_id(late), "--config", index.config).failed()
+
+
+def test_the_log_tells_who_signed_what_through_which_key(index, alice, bob, project):
+    draft = alice.draft(
+        project, maintainers={"keyids": [alice.key_id, bob.key_id], "threshold": 2}, add=[facts(wheel(project))]
+    )
+    alice.send(draft, [wheel(project)])
+    bob.sign(draft)
+    shown = bonded("log", "show", "--project", project, "--config", index.config).succeeded()
+    entries = [json.loads(line) for line in shown.output.splitlines()]
+    assert [entry["kind"] for entry in entries] == ["draft opened", "draft signed", "draft signed", "transaction"]
+    assert [(entry["account"], entry["keyid"]) for entry in entries[1:3]] == [
+        (alice.account, alice.key_id), (bob.account, bob.key_id),
+    ]  # fmt: skip
+    assert entries[3]["files"][0]["sha256"] == wheel(project).sha256
+    assert all(entry["seq"] for entry in entries), "published, and so chained"
+    verified = bonded("log", "verify", "--config", index.config).succeeded()
+    assert "head" in verified.output
 
 
 def test_a_stranger_can_neither_draft_nor_sign_nor_drop(index, alice, project, tmp_path):

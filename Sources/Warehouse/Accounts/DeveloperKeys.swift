@@ -79,6 +79,7 @@ extension Warehouse {
                 throw TransactionRefusal(
                     .notFound, value: id.hex, "No key of this ID waits for confirmation.")
             }
+            try Self.log(.keyConfirmed, ["keyid": .string(id.hex)], connection)
         }
     }
 

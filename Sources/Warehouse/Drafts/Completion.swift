@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Packaging
 import Postgres
 package import TUF
@@ -67,6 +68,14 @@ extension Warehouse {
                 INSERT INTO draft_signature (draft_id, key_id, signature, account)
                 VALUES (\(id), \(signature.keyID.hex), \(signature.bytes), \(account))
                 """)
+            try log(
+                .draftSigned,
+                [
+                    "project": .string(project.name.normalized), "draft": .integer(id),
+                    "keyid": .string(signature.keyID.hex), "account": .string(account ?? ""),
+                    "sent_by": .string(identity.account),
+                    "signed_sha256": .string(Digest.sha256Hex(stored.draft.signedBytes)),
+                ], connection)
         }
         if standing.isReached {
             let transaction = try submit(stored, of: project, by: identity, connection)
@@ -110,9 +119,13 @@ extension Warehouse {
         if project.inForce != nil, changes.authority != nil { entries.append("change maintainers") }
         if entries.isEmpty { entries.append("refresh") }
         return try submit(
-            project: project.id, version: nil, entries: entries,
-            changes: changes.add.map { ($0.filename, .add, nil) }
-                + changes.remove.map { ($0, .remove, "removed by its maintainers") },
+            project: project.id, named: project.name, version: nil, entries: entries,
+            changes: changes.add.map {
+                FileChange(filename: $0.filename, action: .add, sha256Hex: $0.sha256Hex)
+            }
+                + changes.remove.map {
+                    FileChange(filename: $0, action: .remove, reason: "removed by its maintainers")
+                },
             by: identity, connection)
     }
 

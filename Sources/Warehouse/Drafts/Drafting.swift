@@ -35,7 +35,7 @@ extension Warehouse {
                 }
             }
             let id = try Self.store(
-                changes, of: locked, account: identity.accountID, draftedAt: now, rules: rules, connection)
+                changes, of: locked, by: identity, draftedAt: now, rules: rules, connection)
             return try Self.storedDraft(id, rules, connection)
         }
     }
@@ -65,21 +65,30 @@ extension Warehouse {
     }
 
     static func store(
-        _ changes: ProjectChanges, of project: LockedProject, account: Int, draftedAt: MetadataTime,
+        _ changes: ProjectChanges, of project: LockedProject, by identity: Identity, draftedAt: MetadataTime,
         rules: ClaimRules, _ connection: Connection
     ) throws -> Int {
         let draft = try derive(changes, of: project, draftedAt: draftedAt, rules: rules, connection)
         let expires = draftedAt.advanced(bySeconds: Int(rules.draftLifetime.components.seconds))
         let state: DraftState = changes.add.isEmpty ? .staged : .open
-        return try connection.single(
+        let id: Int = try connection.single(
             """
             INSERT INTO draft (project_id, account_id, state, changes, metadata, html, json, drafted_at, expires_at)
-            VALUES (\(project.id), \(account), \(state.rawValue),
+            VALUES (\(project.id), \(identity.accountID), \(state.rawValue),
                     \(JSONValue.object(changes.json).canonicalBytes()), \(draft.signedBytes), \(draft.html),
                     \(draft.json), to_timestamp(\(draftedAt.secondsSinceEpoch)),
                     to_timestamp(\(expires.secondsSinceEpoch)))
             RETURNING id
             """)
+        try log(
+            .draftOpened,
+            [
+                "project": .string(project.name.normalized), "draft": .integer(id),
+                "account": .string(identity.account), "changes": .object(changes.json),
+                "maintainers": .object(draft.maintainers.json), "version": .integer(draft.targets.version),
+                "signed_sha256": .string(Digest.sha256Hex(draft.signedBytes)),
+            ], connection)
+        return id
     }
 
     static func storedDraft(_ id: Int, _ rules: ClaimRules, _ connection: Connection) throws -> StoredDraft {
@@ -134,7 +143,7 @@ extension Warehouse {
                     + "`seal cosign \(project.name.normalized)`, or drop it with `seal drop \(project.name.normalized)`."
             )
         }
-        try remove(draft: id, connection)
+        try remove(draft: id, of: project.name, because: "it waited too long", connection)
     }
 
     private static func refuseTaken(_ files: [FileFacts], _ connection: Connection) throws {

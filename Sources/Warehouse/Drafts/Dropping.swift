@@ -1,3 +1,5 @@
+import CanonicalJSON
+import Packaging
 import Postgres
 import TUF
 import TUFRepository
@@ -10,7 +12,8 @@ extension Warehouse {
         try await database.transaction { connection in
             let locked = try Self.lockProject(ofDraft: id, connection)
             if identity.scope != .admin { try locked.authorize(identity) }
-            try Self.remove(draft: id, connection)
+            try Self.remove(
+                draft: id, of: locked.name, because: "dropped by \(identity.account)", connection)
         }
     }
 
@@ -25,8 +28,8 @@ extension Warehouse {
             """)
         for row in expired {
             let id: Int = try row.get("id")
-            _ = try lockProject(ofDraft: id, connection)
-            try remove(draft: id, connection)
+            let locked = try lockProject(ofDraft: id, connection)
+            try remove(draft: id, of: locked.name, because: "it waited too long", connection)
         }
         return expired.count
     }
@@ -44,7 +47,9 @@ extension Warehouse {
     }
 
     /// Removes a draft, its unpublished files and, where it was to begin a project, the project.
-    static func remove(draft id: Int, _ connection: Connection) throws {
+    static func remove(
+        draft id: Int, of name: ProjectName, because reason: String, _ connection: Connection
+    ) throws {
         let row = try connection.one(
             "DELETE FROM draft WHERE id = \(id) AND transaction_id IS NULL RETURNING project_id")
         guard let row else {
@@ -52,6 +57,10 @@ extension Warehouse {
                 .live, value: "\(id)",
                 "Draft \(id) has its signatures and is being published; it cannot be dropped.")
         }
+        try log(
+            .draftDropped,
+            ["project": .string(name.normalized), "draft": .integer(id), "reason": .string(reason)],
+            connection)
         let project: Int = try row.get("project_id")
         // Files of plain uploads that wait for their snapshot belong to a transaction.
         try connection.execute(

@@ -50,13 +50,13 @@ extension Warehouse {
                 (changes, begun) = (live.changes, live.draftedAt)
                 try connection.execute("DELETE FROM draft WHERE id = \(live.id)")
             } else if let live {
-                try Self.remove(draft: live.id, connection)
+                try Self.remove(draft: live.id, of: project.name, because: "it waited too long", connection)
             }
             changes.add.append(facts)
             _ = try Self.insertFile(
                 distribution, into: project.id, by: identity, uploadedAt: begun, connection)
             let id = try Self.store(
-                changes, of: project, account: identity.accountID, draftedAt: begun, rules: rules, connection)
+                changes, of: project, by: identity, draftedAt: begun, rules: rules, connection)
             try connection.execute("UPDATE draft SET state = 'staged' WHERE id = \(id)")
             return try Self.storedDraft(id, rules, connection)
         }

@@ -220,8 +220,12 @@ extension Warehouse {
         entries.append("add \(candidate.pythonVersion) file \(candidate.filename)")
 
         return try submit(
-            project: projectID, version: candidate.version.description, entries: entries,
-            changes: [(candidate.filename, .add, nil)], by: identity, connection)
+            project: projectID, named: project, version: candidate.version.description, entries: entries,
+            changes: [
+                FileChange(
+                    filename: candidate.filename, action: .add, sha256Hex: candidate.written.digests.sha256Hex
+                )
+            ], by: identity, connection)
     }
 
     /// Records a file that no snapshot has published yet.

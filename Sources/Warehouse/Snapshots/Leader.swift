@@ -85,6 +85,7 @@ struct Leader: Sendable {
 
         let checked = try check.advanced(by: made, delegators: delegators(of: roles, adopted), at: now)
         try store(made, connection)
+        try log(made, batch?.transactions ?? [], connection)
         try connection.notify(Channel.published, payload: "\(next.snapshotVersion)")
         repository = next
         check = checked
@@ -188,6 +189,19 @@ struct Leader: Sendable {
             guard error.isUniqueViolation else { throw error }
             throw WarehouseError.leadershipLost
         }
+    }
+
+    private func log(_ made: [SignedRole], _ transactions: [Int], _ connection: Connection) throws {
+        let roles: [JSONValue] = made.map { role in
+            [
+                "role": .string(role.name.text), "version": .integer(role.version),
+                "sha256": .string(Digest.sha256Hex(role.bytes)),
+            ]
+        }
+        try Warehouse.log(
+            .published,
+            ["roles": .array(roles), "transactions": .array(transactions.map { .integer($0) })], connection)
+        try Warehouse.chainLog(connection)
     }
 
     private mutating func remember(_ made: [SignedRole]) {

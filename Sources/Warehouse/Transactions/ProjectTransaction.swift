@@ -1,10 +1,20 @@
+import CanonicalJSON
 package import Packaging
 import Postgres
 
 /// What a project transaction does to one file.
-enum ChangeAction: String {
-    case add
-    case remove
+struct FileChange {
+    enum Action: String {
+        case add
+        case remove
+    }
+
+    let filename: String
+    let action: Action
+    /// Why a file is removed.
+    var reason: String?
+    /// Of the file that is added.
+    var sha256Hex: String?
 }
 
 extension Warehouse {
@@ -16,9 +26,8 @@ extension Warehouse {
     ///   - changes: one for each file.
     /// - Returns: the transaction's number.
     static func submit(
-        project: Int, version: String?, entries: [String],
-        changes: [(filename: String, action: ChangeAction, reason: String?)], by identity: Identity,
-        _ connection: Connection
+        project: Int, named name: ProjectName, version: String?, entries: [String], changes: [FileChange],
+        by identity: Identity, _ connection: Connection
     ) throws -> Int {
         let transaction: Int = try connection.single(
             """
@@ -39,6 +48,13 @@ extension Warehouse {
                 VALUES (\(transaction), \(project), \(version), \(entry), \(identity.account))
                 """)
         }
+        try log(
+            .transaction,
+            [
+                "transaction": .integer(transaction), "project": .string(name.normalized),
+                "account": .string(identity.account), "does": .array(entries.map { .string($0) }),
+                "files": .array(changes.map(\.logged)),
+            ], connection)
         try connection.notify(Channel.pending)
         return transaction
     }
@@ -66,10 +82,20 @@ extension Warehouse {
                 "SELECT FROM project WHERE id = \(row.get("project_id", as: Int.self)) FOR KEY SHARE")
             try Self.refuseClaimed(row.get("project_id"), connection)
             return try Self.submit(
-                project: row.get("project_id"), version: row.get("version"),
+                project: row.get("project_id"), named: project, version: row.get("version"),
                 entries: ["remove file \(filename)"],
-                changes: [(filename, .remove, reason)], by: identity, connection)
+                changes: [FileChange(filename: filename, action: .remove, reason: reason)], by: identity,
+                connection)
         }
+    }
+}
+
+extension FileChange {
+    fileprivate var logged: JSONValue {
+        var object: JSONObject = ["filename": .string(filename), "action": .string(action.rawValue)]
+        object["reason"] = reason.map { .string($0) }
+        object["sha256"] = sha256Hex.map { .string($0) }
+        return .object(object)
     }
 }
 

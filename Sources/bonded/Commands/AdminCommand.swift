@@ -2,12 +2,13 @@ import ArgumentParser
 import Foundation
 import Packaging
 import Postgres
+import TUF
 import Warehouse
 
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "admin", abstract: "Accounts' tokens, and files taken back.",
-        subcommands: [TokenCommand.self, Revoke.self])
+        commandName: "admin", abstract: "Accounts' tokens and keys, and files taken back.",
+        subcommands: [TokenCommand.self, ConfirmKey.self, Revoke.self])
 }
 
 struct TokenCommand: AsyncParsableCommand {
@@ -63,7 +64,7 @@ struct TokenCommand: AsyncParsableCommand {
             }
         }
 
-        private func day(_ time: Timestamp) -> String {
+        private func day(_ time: Postgres.Timestamp) -> String {
             Date(timeIntervalSince1970: Double(time.secondsSinceEpoch)).formatted(
                 .iso8601.year().month().day())
         }
@@ -115,6 +116,27 @@ struct Revoke: AsyncParsableCommand {
             return
         }
         print("\(filename) is gone as of snapshot \(snapshot)")
+    }
+}
+
+struct ConfirmKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "confirm-key",
+        abstract: "Let a maintainer's public key sign that no earlier key of the account has endorsed.",
+        discussion: """
+            For someone who has lost every key. Make sure, in another way than through this index, that the key is \
+            that person's.
+            """)
+
+    @Argument(help: "The key ID, as its owner reads it out.")
+    var keyID: String
+    @OptionGroup var settings: SettingsOption
+
+    func run() async throws {
+        let settings = try settings.load()
+        let warehouse = try await settings.openWarehouse(settings.makeLogger("bonded.admin"))
+        try await warehouse.confirmKey(try KeyID(keyID))
+        print("key \(keyID) is active")
     }
 }
 
