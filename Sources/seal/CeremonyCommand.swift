@@ -86,7 +86,7 @@ struct OnlinePassphraseOptions: ParsableArguments {
 }
 
 extension PassphraseSource {
-    fileprivate init(file: String?, variable: String?) {
+    init(file: String?, variable: String?) {
         self =
             if let file { .file(path: file) } else if let variable { .environment(variable: variable) } else {
                 .terminal
