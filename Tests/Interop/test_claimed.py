@@ -109,6 +109,15 @@ def test_an_upload_by_twine_to_a_claimed_project_waits_for_its_signatures(index,
     assert len(index.files(project)) == 3
 
 
+def test_a_maintainer_who_is_not_the_owner_may_upload_too(index, alice, bob, project, tmp_path):
+    alice.publish(
+        project, wheel(project), maintainers={"keyids": [alice.key_id, bob.key_id], "threshold": 1}
+    )  # fmt: skip
+    twine_upload(index, wheel(project, "2.0").write(tmp_path), token=bob.token).succeeded()
+    (draft,) = bob.drafts()
+    assert bob.sign(draft)["state"] == "published"
+
+
 def test_a_forged_signature_is_refused_and_leaves_no_trace(index, alice, project, tmp_path):
     twine_upload(index, wheel(project).write(tmp_path), token=alice.token).succeeded()
     draft = alice.draft(project, maintainers={"keyids": [alice.key_id], "threshold": 1})

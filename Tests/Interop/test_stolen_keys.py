@@ -8,13 +8,13 @@ nothing about those marked NO.
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from support.attacker import ForgedRepository, online_keys, stranger
+from support.attacker import ForgedRepository, offline_key, online_keys, stranger
 from support.commands import twine_upload
 from support.distributions import wheel
 from support.maintainers import Maintainer
 from support.sealed import SealedClient
 from tuf.api.exceptions import DownloadError, RepositoryError
-from tuf.api.metadata import DelegatedRole, Key
+from tuf.api.metadata import DelegatedRole, Delegations, Key, TargetFile
 
 EVIL = b"evil\n"
 
@@ -33,8 +33,9 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def keys(server):
-    """The online keys; a test takes what its attacker has stolen."""
-    return online_keys(server)
+    """Every key of the repository; a test takes what its attacker has stolen. One holder has the offline roles."""
+    offline = offline_key(server)
+    return online_keys(server) | {role: offline for role in ("root", "targets", "claimed", "unclaimed")}
 
 
 @pytest.fixture(scope="module")
@@ -123,18 +124,59 @@ def test_fewer_keys_do_not_forge_an_unclaimed_file(server, keys, maintainer, unc
 def test_a_recently_claimed_project_falls_with_the_online_keys(server, keys, maintainer, attacked):
     """The table's YES for projects not delegated by `claimed`: why they move to `claimed`."""
     forged = ForgedRepository(server, stolen(keys, maintainer, *ONLINE))
-    mallory = stranger()
-    forged.keys["project"] = mallory
     delegator = forged.current("recently-claimed")
-    role = delegator.signed.delegations.roles["project-claimed-demo"]
-    keyid = mallory.public_key.keyid
-    delegator.signed.delegations.keys[keyid] = Key.from_dict(keyid, mallory.public_key.to_dict())
-    delegator.signed.delegations.roles["project-claimed-demo"] = DelegatedRole(
-        role.name, [keyid], 1, role.terminating, role.paths
-    )
-    forged.sign(delegator, "recently-claimed")
+    delegate_to_a_stranger(forged, delegator.signed.delegations, "project-claimed-demo", "claimed-demo/*")
     path = f"claimed-demo/{wheel('claimed-demo').filename}"
-    forged.forge_target("project-claimed-demo", path, EVIL).publish()
+    forged.sign(delegator, "recently-claimed").forge_target("project-claimed-demo", path, EVIL).publish()
+    assert attacked(forged, path) == EVIL
+
+
+def delegate_to_a_stranger(forged, delegations, name, pattern):
+    """Makes `delegations` trust a role's paths to a key of the attacker's own, who signs for it from now on."""
+    mallory = forged.keys["project"] = stranger()
+    keyid = mallory.public_key.keyid
+    delegations.keys[keyid] = Key.from_dict(keyid, mallory.public_key.to_dict())
+    delegations.roles[name] = DelegatedRole(name, [keyid], 1, True, [pattern])
+
+
+@pytest.mark.parametrize("offline", ["claimed", "targets"])
+@pytest.mark.parametrize("online", [("timestamp", "snapshot"), ("timestamp",), ("snapshot",), ()], ids="+".join)
+def test_offline_keys_forge_with_timestamp_and_snapshot_only(server, keys, maintainer, attacked, offline, online):
+    forged = ForgedRepository(server, stolen(keys, maintainer, offline, *online))
+    delegator = forged.current(offline)
+    if offline == "claimed":
+        delegator.signed.delegations = Delegations({}, {})
+    else:
+        later = delegator.signed.delegations.roles
+        delegator.signed.delegations.roles = {}
+    delegate_to_a_stranger(forged, delegator.signed.delegations, "project-claimed-demo", "claimed-demo/*")
+    if offline == "targets":
+        delegator.signed.delegations.roles.update(later)
+    path = f"claimed-demo/{wheel('claimed-demo').filename}"
+    forged.sign(delegator, offline).forge_target("project-claimed-demo", path, EVIL).publish()
+    answer = attacked(forged, path)
+    if online == ("timestamp", "snapshot"):
+        assert answer == EVIL
+    else:
+        assert isinstance(answer, Exception), f"{offline} and {online} forged a claimed project's file"
+
+
+def test_the_root_key_forges_everything(server, keys, maintainer, attacked):
+    forged = ForgedRepository(server, stolen(keys, maintainer, "root"))
+    mallory = stranger()
+    root = forged.current("root")
+    key = Key.from_dict(mallory.public_key.keyid, mallory.public_key.to_dict())
+    for role in ("timestamp", "snapshot", "targets"):
+        root.signed.add_key(key, role)
+        root.signed.roles[role].keyids = [key.keyid]
+        forged.keys[role] = mallory
+    forged.sign(root, "root")
+    targets = forged.current("targets")
+    path = f"claimed-demo/{wheel('claimed-demo').filename}"
+    targets.signed.delegations = None
+    forged.serve_target(path, EVIL)
+    targets.signed.targets[path] = TargetFile.from_data(path, EVIL, ["sha256"])
+    forged.sign(targets, "targets").publish()
     assert attacked(forged, path) == EVIL
 
 

@@ -7,6 +7,11 @@ package struct Identity: Hashable, Sendable {
     package let scope: TokenScope
 }
 
+extension Identity {
+    /// How the JSON of maintainers names the account. Account names need no escape.
+    var mention: [UInt8] { Array("\"account\":\"\(account)\"".utf8) }
+}
+
 /// What a token may be used for. An admin's token may upload as well.
 package enum TokenScope: String, CaseIterable, Sendable {
     case upload

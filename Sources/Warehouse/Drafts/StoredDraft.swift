@@ -111,9 +111,7 @@ extension Warehouse {
     private func drafts(
         for identity: Identity, where condition: SQL, rules: ClaimRules
     ) async throws -> [StoredDraft] {
-        // Account names need no escape in JSON, so this finds every draft that may name one; what it names decides.
-        let mention = Array("\"account\":\"\(identity.account)\"".utf8)
-        return try await database.read { connection in
+        try await database.read { connection in
             let owned = try Set(
                 connection.query(
                     "SELECT project_id FROM project_owner WHERE account_id = \(identity.accountID)"
@@ -122,8 +120,8 @@ extension Warehouse {
             return try StoredDraft.load(
                 """
                 (\(condition)) AND (draft.project_id = ANY(\(owned.sorted()))
-                    OR position(\(mention) IN draft.metadata) > 0
-                    OR position(\(mention) IN claim.maintainers) > 0)
+                    OR position(\(identity.mention) IN draft.metadata) > 0
+                    OR position(\(identity.mention) IN claim.maintainers) > 0)
                 """, counting: rules.counting, connection
             ).filter { draft in
                 owned.contains(draft.projectID) || draft.draft.maintainers.accounts.contains(identity.account)

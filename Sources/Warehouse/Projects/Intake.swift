@@ -133,6 +133,8 @@ extension Warehouse {
             """
             SELECT EXISTS (
                 SELECT FROM project_owner WHERE project_id = project.id AND account_id = \(identity.accountID)
+            ) OR EXISTS (
+                SELECT FROM claim WHERE project_id = project.id AND position(\(identity.mention) IN maintainers) > 0
             ) AS owns
             FROM project WHERE normalized_name = \(project.normalized)
             """)

@@ -42,8 +42,16 @@ def stranger():
 
 def online_keys(server):
     """The index's own online keys, as whoever takes over its machine has them."""
-    passphrase = (server.data / "development-keys.passphrase").read_bytes().removesuffix(b"\n")
-    return {role: open_key(server.data / "online-keys" / f"{role}.key", passphrase) for role in ONLINE}
+    return {role: open_key(server.data / "online-keys" / f"{role}.key", _passphrase(server)) for role in ONLINE}
+
+
+def offline_key(server):
+    """The one holder's key of a development ceremony: root, targets, claimed and unclaimed."""
+    return open_key(server.data / "development-keys/offline-keys/development.key", _passphrase(server))
+
+
+def _passphrase(server):
+    return (server.data / "development-keys.passphrase").read_bytes().removesuffix(b"\n")
 
 
 class ForgedRepository:
