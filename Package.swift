@@ -60,17 +60,24 @@ let package = Package(
         // Ring 2: one domain each.
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
         library("Packaging", ["CZlib", crypto]),
+        library("HTTPClient"),
         library("HTTPServer", ["CLinux", "CZlib", "HTTPMessage", logging]),
         library("Postgres", ["CPostgres", "CProcess", logging, crypto]),
         library("Blobs", ["CLinux", "CSodium", crypto]),
 
         // Ring 3: the specification's workflows.
-        library("TUFClient", ["CanonicalJSON", "TUF"]),
+        library("TUFClient", ["CanonicalJSON", "HTTPClient", "TUF"]),
         library("TUFRepository", ["CanonicalJSON", "Packaging", "TUF"]),
         library("Signing", ["CSodium", "CanonicalJSON", "TUF"]),
 
-        // Ring 4: the index, and the ceremony that begins one.
+        // Ring 4: the index, the ceremony that begins one, and those who sign for it.
         library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
+        library(
+            "Sealing",
+            [
+                "Blobs", "CanonicalJSON", "HTTPClient", "Packaging", "Signing", "TUF", "TUFClient",
+                "TUFRepository", crypto,
+            ]),
         library(
             "Warehouse",
             [
@@ -97,7 +104,13 @@ let package = Package(
                 "TUF", "TUFRepository",
                 "StrictYAML", "Warehouse", "WarehouseWeb", logging,
             ]),
-        program("seal", ["CanonicalJSON", "Ceremony", "Signing", "TUF", "TUFRepository"]),
+        program(
+            "seal",
+            [
+                "CanonicalJSON", "Ceremony", "HTTPClient", "Packaging", "Sealing", "Signing", "TUF",
+                "TUFClient",
+                "TUFRepository",
+            ]),
 
         // Only tests import it.
         library(

@@ -23,7 +23,7 @@ package struct ContentDigests: Hashable, Sendable {
 }
 
 /// Hashes a stream three ways in one pass.
-final class ContentHasher {
+package final class ContentHasher {
     private var sha256 = SHA256()
     private var md5 = Insecure.MD5()
     /// libsodium's state, which wants an alignment of 64 bytes.
@@ -34,7 +34,7 @@ final class ContentHasher {
     /// Lets libsodium choose its vectorised BLAKE2b; the portable one works as well, so failure is no error.
     private static let sodium = sodium_init()
 
-    init() {
+    package init() {
         _ = Self.sodium
         memory = .allocate(byteCount: crypto_generichash_statebytes(), alignment: 64)
         blake2 = OpaquePointer(memory)
@@ -45,14 +45,14 @@ final class ContentHasher {
         memory.deallocate()
     }
 
-    func update(_ bytes: UnsafeRawBufferPointer) {
+    package func update(_ bytes: UnsafeRawBufferPointer) {
         sha256.update(bufferPointer: bytes)
         md5.update(bufferPointer: bytes)
         updateBlake2(bytes)
     }
 
     /// The digests of everything so far; the hasher takes no more.
-    func digests() -> ContentDigests {
+    package func digests() -> ContentDigests {
         ContentDigests(
             sha256Hex: hex(sha256.finalize()), blake2Hex: blake2Hex(), md5Hex: hex(md5.finalize()))
     }

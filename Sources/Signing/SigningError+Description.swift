@@ -25,6 +25,7 @@ extension SigningError: CustomStringConvertible {
             "no terminal to ask for a passphrase (\(device): \(String(cString: strerror(errno)))); "
                 + "give a passphrase file"
         case .promptInterrupted: "interrupted"
+        case .declined: "not confirmed; nothing was signed"
         case .passphrasesDiffer: "the two passphrases differ"
         }
     }

@@ -32,6 +32,8 @@ package enum SigningError: Error, Hashable, Sendable {
     case noTerminal(device: String, errno: Int32)
     /// Ctrl-C, end of input or a hang-up while a passphrase was asked for.
     case promptInterrupted
+    /// A question was answered with something else than yes.
+    case declined
     /// The two entries of a new passphrase differed, each time.
     case passphrasesDiffer
 

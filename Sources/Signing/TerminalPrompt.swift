@@ -1,6 +1,6 @@
 import Glibc
 
-/// Asks for a passphrase on the terminal, without echo.
+/// Asks on the terminal: for a passphrase without echo, for a yes with it.
 ///
 /// It speaks to the terminal itself, so that it works while standard input and output are redirected. Ctrl-C is read
 /// as a character rather than sent as a signal: the terminal is always put back as it was before anything else happens.
@@ -18,6 +18,26 @@ package struct TerminalPrompt: Sendable {
     ///
     /// - Throws: `.noTerminal`, `.promptInterrupted`, `.emptyPassphrase`, `.passphraseTooLong`.
     package func ask(_ question: String) throws(SigningError) -> Passphrase {
+        try converse(echo: false) { terminal throws(SigningError) in
+            show("\(question): ", on: terminal)
+            return try Self.readLine(from: terminal)
+        }
+    }
+
+    /// Asks for a yes.
+    ///
+    /// - Throws: `.declined` for anything else; as `ask`.
+    package func confirm(_ question: String) throws(SigningError) {
+        let answer = try converse(echo: true) { terminal throws(SigningError) in
+            show("\(question) [y/N]: ", on: terminal)
+            return try Self.readAnswer(from: terminal)
+        }
+        guard ["y", "yes"].contains(answer.lowercased()) else { throw .declined }
+    }
+
+    private func converse<Answer>(
+        echo: Bool, _ body: (_ terminal: Int32) throws(SigningError) -> Answer
+    ) throws(SigningError) -> Answer {
         let terminal = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard terminal >= 0 else { throw .noTerminal(device: device, errno: errno) }
         defer { close(terminal) }
@@ -25,7 +45,7 @@ package struct TerminalPrompt: Sendable {
         var before = termios()
         guard tcgetattr(terminal, &before) == 0 else { throw .noTerminal(device: device, errno: errno) }
         var quiet = before
-        quiet.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | ISIG)
+        quiet.c_lflag &= ~tcflag_t((echo ? 0 : ECHO) | ECHONL | ICANON | ISIG)
         withUnsafeMutableBytes(of: &quiet.c_cc) {
             $0[Int(VMIN)] = 1
             $0[Int(VTIME)] = 0
@@ -37,8 +57,7 @@ package struct TerminalPrompt: Sendable {
             tcsetattr(terminal, TCSAFLUSH, &before)
             show("\n", on: terminal)
         }
-        show("\(question): ", on: terminal)
-        return try readLine(from: terminal)
+        return try body(terminal)
     }
 
     /// Asks twice, for a new passphrase; starts over when the entries differ.
@@ -54,7 +73,20 @@ package struct TerminalPrompt: Sendable {
         throw .passphrasesDiffer
     }
 
-    private func readLine(from terminal: Int32) throws(SigningError) -> Passphrase {
+    private static func readAnswer(from terminal: Int32) throws(SigningError) -> String {
+        var answer: [UInt8] = []
+        while true {
+            switch try readKey(from: terminal) {
+            case .end: return String(decoding: answer, as: UTF8.self)
+            case .interrupt, .endOfInput: throw .promptInterrupted
+            case .erase: _ = answer.popLast()
+            case .eraseLine: answer = []
+            case .byte(let byte): if answer.count < 16 { answer.append(byte) }
+            }
+        }
+    }
+
+    private static func readLine(from terminal: Int32) throws(SigningError) -> Passphrase {
         var count = 0
         let memory = try SecretMemory(count: Passphrase.maxBytes + 1) { start throws(SigningError) in
             let line = UnsafeMutableBufferPointer(start: start, count: Passphrase.maxBytes + 1)

@@ -39,6 +39,11 @@ extension TrustedMetadata {
     /// Whether the trusted snapshot is the one that timestamp names, and not expired: no other is needed.
     package var isSnapshotCurrent: Bool { (try? finalSnapshot()) != nil }
 
+    /// What the timestamp of this update says about the snapshot.
+    ///
+    /// - Throws: `.outOfOrder` before timestamp, `.expired`.
+    package func expectedSnapshot() throws(MetadataError) -> MetaFile { try finalTimestamp().snapshot }
+
     /// The snapshot, if it may be relied on for targets.
     func finalSnapshot() throws(MetadataError) -> Snapshot {
         let expected = try finalTimestamp().snapshot.version

@@ -13,9 +13,9 @@ import sys
 RINGS = {
     "CSodium": 0, "CPostgres": 0, "CZlib": 0, "CLinux": 0, "CProcess": 0,
     "CanonicalJSON": 1, "HTTPMessage": 1, "StrictYAML": 1,
-    "TUF": 2, "Packaging": 2, "HTTPServer": 2, "Postgres": 2, "Blobs": 2,
+    "TUF": 2, "Packaging": 2, "HTTPServer": 2, "HTTPClient": 2, "Postgres": 2, "Blobs": 2,
     "TUFClient": 3, "TUFRepository": 3, "Signing": 3,
-    "Ceremony": 4, "Warehouse": 4,
+    "Ceremony": 4, "Sealing": 4, "Warehouse": 4,
     "WarehouseWeb": 5, "Admin": 5,
     "bonded": 6, "seal": 6, "bonded-pip": 6, "tuf-client": 6,
 }  # fmt: skip

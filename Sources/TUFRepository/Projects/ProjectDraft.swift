@@ -163,7 +163,7 @@ extension ProjectDraft {
 }
 
 extension ProjectPage.File {
-    fileprivate func yanked(_ yanked: ProjectPage.Yanked) -> ProjectPage.File {
+    func yanked(_ yanked: ProjectPage.Yanked) -> ProjectPage.File {
         ProjectPage.File(
             filename: filename, version: version, path: path, sha256Hex: sha256Hex,
             requiresPython: requiresPython, size: size, uploadTime: uploadTime, yanked: yanked,

@@ -4,10 +4,10 @@ import Foundation
 import Signing
 import TUF
 
-struct KeyCommand: ParsableCommand {
+struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make key files and look at them.",
-        subcommands: [New.self, List.self, Show.self, Export.self])
+        subcommands: [New.self, List.self, Show.self, Export.self, KeyRegister.self])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(

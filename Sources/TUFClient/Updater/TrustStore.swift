@@ -1,0 +1,93 @@
+import Glibc
+package import TUF
+
+/// The metadata that a client has come to trust, kept from one update to the next: a folder with `<role>.json` files.
+///
+/// Files are replaced whole and only their owner can read them. One update at a time has the folder.
+package final class TrustStore: Sendable {
+    private let directory: String
+    private let lock: Int32
+
+    /// Our own limit, above what any role may have.
+    private static let maxFileBytes = 64 << 20
+
+    /// Takes the folder, made where it is missing, and waits for whoever has it.
+    ///
+    /// - Throws: ``TrustStoreError``.
+    package init(directory: String) throws(TrustStoreError) {
+        self.directory = directory
+        var made = directory.hasPrefix("/") ? "" : "."
+        for component in directory.split(separator: "/") {
+            made += "/" + component
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw TrustStoreError(made) }
+        }
+        lock = open(directory + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else { throw TrustStoreError(directory) }
+        while flock(lock, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                let error = TrustStoreError(directory)
+                close(lock)
+                throw error
+            }
+        }
+    }
+
+    deinit { close(lock) }
+
+    /// - Returns: nil where nothing is stored.
+    package func bytes(of role: RoleName) throws(TrustStoreError) -> [UInt8]? {
+        let path = file(of: role)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw TrustStoreError(path)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= Self.maxFileBytes {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw TrustStoreError(path) }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+        }
+        throw TrustStoreError(path, code: EFBIG)
+    }
+
+    package func store(_ bytes: [UInt8], as role: RoleName) throws(TrustStoreError) {
+        let path = file(of: role)
+        let unfinished = "\(directory)/.\(role.text).unfinished"
+        unlink(unfinished)
+        let descriptor = open(
+            unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw TrustStoreError(path) }
+        do {
+            defer { close(descriptor) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw TrustStoreError(path) }
+                rest = rest.dropFirst(count)
+            }
+            guard fsync(descriptor) == 0 else { throw TrustStoreError(path) }
+        }
+        guard rename(unfinished, path) == 0 else { throw TrustStoreError(path) }
+    }
+
+    private func file(of role: RoleName) -> String { "\(directory)/\(role.text).json" }
+}
+
+/// What the system refused.
+package struct TrustStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let path: String
+    package let code: Int32
+
+    init(_ path: String, code: Int32 = errno) {
+        self.path = path
+        self.code = code
+    }
+
+    package var description: String { "\(path): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Sealing
+import Signing
+import TUF
+import TUFRepository
+
+struct KeyRegister: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register",
+        abstract: "Register your public key with your account on an index.",
+        discussion: """
+            Sends the public key with a signature that proves that you hold the private one. The first key of an \
+            account counts at once. Every later one is endorsed by a key that is registered: name that with \
+            --endorsed-by, on the machine that has both, or ask an admin to confirm the new key.
+            """)
+
+    @Option(help: "What the key is called among people (default: the label of the key file).")
+    var label: String?
+    @Option(
+        help: ArgumentHelp("A registered key of yours, which vouches for the new one.", valueName: "file"))
+    var endorsedBy: String?
+    @OptionGroup var key: SigningKeyOptions
+    @OptionGroup var options: IndexOptions
+
+    func run() async throws {
+        try await reportingRefusals {
+            let connection = try options.connect()
+            let account = try await connection.account()
+            let signer = try key.open()
+            let endorser = try endorsedBy.map { try key.open($0) }
+            let label = try label ?? key.label()
+            let statement = KeyRegistration.statement(
+                account: account, label: label, publicKey: signer.publicKey)
+            let registered = try await connection.register(
+                KeyRegistration(
+                    publicKey: signer.publicKey, account: account, label: label,
+                    proof: try signer.sign(statement), endorsement: try endorser?.sign(statement)))
+            print("key \(registered.id.hex) of \(account) is \(registered.state)")
+            if registered.state == "waiting" {
+                print(
+                    "It counts once a registered key endorses it (--endorsed-by) or an admin confirms it: read the key "
+                        + "ID to one of them.")
+            }
+        }
+    }
+}
