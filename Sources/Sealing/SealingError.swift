@@ -13,6 +13,7 @@ package enum SealingError: Error, Hashable, Sendable {
     /// Distributions of several projects in one transaction.
     case severalProjects([String])
     case notClaimed(String)
+    case notAMaintainer(keyID: String, project: String)
     case nothingToSign(String)
     /// Signed and accepted, and not to be found where clients look.
     case notReachable(String)
@@ -31,6 +32,9 @@ extension SealingError: CustomStringConvertible {
             "one transaction is about one project, these files are of \(names.joined(separator: ", "))"
         case .notClaimed(let project):
             "'\(project)' is not claimed: add --claim to claim it with these files, or run `seal claim \(project)`"
+        case .notAMaintainer(let keyID, let project):
+            "key \(keyID) does not sign for '\(project)'; a maintainer adds it with "
+                + "`seal maintainers \(project) --add \(keyID)`"
         case .nothingToSign(let what): what
         case .notReachable(let what): "published, but a client does not find it: \(what)"
         }

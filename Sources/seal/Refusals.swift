@@ -40,7 +40,7 @@ private func report(_ text: String, _ code: Int32) -> ExitCode {
 
 private func exitCode(of error: SealingError) -> Int32 {
     switch error {
-    case .refused, .nothingToSign, .notClaimed: EXIT_FAILURE
+    case .refused, .nothingToSign, .notClaimed, .notAMaintainer: EXIT_FAILURE
     case .unexpectedAnswer, .distrusted, .notReachable: EX_PROTOCOL
     case .unusableAddress, .severalProjects: EX_USAGE
     case .notUsable: EX_DATAERR

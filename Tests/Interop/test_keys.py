@@ -2,19 +2,14 @@
 
 import json
 import os
-import pty
-import select
-import signal
 import subprocess
-import time
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from support.attacker import open_key
-from support.commands import REPOSITORY, clean_environment, run
-
-SEAL = REPOSITORY / ".build/release/seal"
-
+from support.commands import clean_environment
+from support.sealing import SEAL, seal
+from support.terminals import on_a_terminal
 
 @pytest.fixture
 def folder(tmp_path):
@@ -29,39 +24,9 @@ def passphrase(tmp_path):
     return file
 
 
-def seal(*arguments):
-    return run(SEAL, *arguments)
-
-
 def new(folder, passphrase, label="laptop"):
     made = seal("key", "new", "--label", label, "--keys", folder, "--passphrase-file", passphrase).succeeded()
     return dict(line.split(maxsplit=1) for line in made.output.replace("key id", "keyid").splitlines())
-
-
-def on_a_terminal(*command, answers, timeout=20):
-    """Runs a command on a pseudo-terminal and types an answer at each prompt; (exit status, what was shown)."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execvpe(command[0], [str(part) for part in command], clean_environment())
-    shown, waiting, deadline = b"", list(answers), time.monotonic() + timeout
-    while True:
-        readable, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
-        if not readable:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            raise AssertionError(f"still running after {timeout} s:\n{shown.decode()}")
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # the other side is closed
-            break
-        if not chunk:
-            break
-        shown += chunk
-        if waiting and shown.rstrip().endswith(b":"):
-            time.sleep(0.2)  # as people do; what is typed before the echo is off is thrown away
-            os.write(terminal, waiting.pop(0))
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 
 def test_a_new_key_is_private_encrypted_and_listed(folder, passphrase):

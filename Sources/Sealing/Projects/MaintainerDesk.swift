@@ -13,6 +13,22 @@ package struct MaintainerDesk {
     package struct Proposal: Sendable {
         package let waiting: IndexDraft
         package let review: DraftReview
+
+        init(_ waiting: IndexDraft, after published: PublishedProject) throws(SealingError) {
+            self.waiting = waiting
+            do {
+                review = try DraftReview(of: waiting.draft, after: published)
+            } catch {
+                throw .distrusted(error)
+            }
+        }
+
+        func requireMaintainer(_ key: PublicKey) throws(SealingError) {
+            let keys = (review.published.maintainers?.keys ?? []) + waiting.draft.maintainers.keys
+            guard keys.contains(where: { $0.publicKey == key }) else {
+                throw .notAMaintainer(keyID: key.id.hex, project: waiting.draft.project.normalized)
+            }
+        }
     }
 
     package enum Outcome: Hashable, Sendable {
@@ -41,18 +57,25 @@ package struct MaintainerDesk {
 
     /// Has the index draft changes. A draft of the same changes by the same account that was left half-way is taken up.
     ///
-    /// - Throws: ``SealingError``: `.refused`; `.distrusted`, and then the draft is dropped again.
-    package mutating func propose(_ changes: ProjectChanges, of project: ProjectName) async throws -> Proposal
-    {
+    /// - Parameter key: what will sign.
+    /// - Throws: ``SealingError``: `.refused`; `.distrusted` and `.notAMaintainer`, and then the draft is dropped again.
+    package mutating func propose(
+        _ changes: ProjectChanges, of project: ProjectName, key: PublicKey
+    ) async throws -> Proposal {
         let waiting = try await openOrTakeUp(changes, of: project)
         do {
             // While the draft is live nothing else of the project changes.
-            let review = try DraftReview(of: waiting.draft, after: try await sealed.published(project))
-            try review.require(exactly: changes, now: now())
-            return Proposal(waiting: waiting, review: review)
-        } catch let refusal as TransactionRefusal {
+            let proposal = try Proposal(waiting, after: try await sealed.published(project))
+            do {
+                try proposal.review.require(exactly: changes, now: now())
+            } catch {
+                throw SealingError.distrusted(error)
+            }
+            try proposal.requireMaintainer(key)
+            return proposal
+        } catch let error as SealingError {
             try? await index.drop(draft: waiting.id)
-            throw SealingError.distrusted(refusal)
+            throw error
         }
     }
 
@@ -68,13 +91,7 @@ package struct MaintainerDesk {
                 "draft \(waiting.id) of '\(project.normalized)' is not complete: "
                     + "\(waiting.missingFiles.joined(separator: ", ")) has not come yet")
         }
-        do {
-            return Proposal(
-                waiting: waiting,
-                review: try DraftReview(of: waiting.draft, after: try await sealed.published(project)))
-        } catch let refusal as TransactionRefusal {
-            throw SealingError.distrusted(refusal)
-        }
+        return try Proposal(waiting, after: try await sealed.published(project))
     }
 
     /// Gives a proposal up, with the files that came for it.
@@ -91,6 +108,7 @@ package struct MaintainerDesk {
         received: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Outcome {
         let waiting = proposal.waiting
+        try proposal.requireMaintainer(signer.publicKey)
         let signature = try signer.sign(waiting.draft.signedBytes)
         var answer: IndexDraft
         let missing = distributions.filter { waiting.missingFiles.contains($0.facts.filename) }

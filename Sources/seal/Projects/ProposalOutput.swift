@@ -59,7 +59,7 @@ extension MaintainerDesk {
         _ project: ProjectName, _ changes: ProjectChanges, signer: any Signer,
         distributions: [LocalDistribution] = [], confirming question: String? = nil
     ) async throws {
-        let proposal = try await propose(changes, of: project)
+        let proposal = try await propose(changes, of: project, key: signer.publicKey)
         do {
             print(heading(proposal))
             if let question { try TerminalPrompt().confirm(question) }

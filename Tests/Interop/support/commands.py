@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 MACHINE = dict(os.environ)
 
 # Settings that silently override what a test says.
-_OVERRIDING_PREFIXES = ("PIP_", "UV_", "TWINE_", "BONDED_", "PYTHON")
+_OVERRIDING_PREFIXES = ("PIP_", "UV_", "TWINE_", "BONDED_", "SEAL_", "PYTHON")
 _OVERRIDING = {
     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",

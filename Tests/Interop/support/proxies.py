@@ -21,11 +21,12 @@ class Exchange:
 
 
 @contextmanager
-def proxy(index, change=None, change_headers=None):
+def proxy(index, change=None, change_headers=None, change_request=None):
     """Runs a proxy to `index`; yields its base URL and the list of exchanges so far.
 
     - change: (path, body) -> body
     - change_headers: (path, headers) -> headers
+    - change_request: (path, body) -> body
     """
     exchanges = []
 
@@ -33,17 +34,21 @@ def proxy(index, change=None, change_headers=None):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}}
             if change:
                 headers["Accept-Encoding"] = "identity"  # what is to be changed must be readable
+            if change_request:
+                sent = change_request(self.path, sent)
+                headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
             blank = dict.fromkeys(("Accept", "Accept-Encoding", "User-Agent"))
             with requests.request(
                 self.command, urljoin(index.base_url, self.path), headers=blank | headers,
-                allow_redirects=False, stream=True, timeout=30,
+                data=sent, allow_redirects=False, stream=True, timeout=30,
             ) as answer:  # fmt: skip
                 body = answer.raw.read(decode_content=False)
             given = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
-            if change and self.command == "GET":
+            if change and self.command != "HEAD":
                 body = change(self.path, body)
                 given = {name: value for name, value in given.items() if name.lower() != "content-length"}
                 given["Content-Length"] = str(len(body))
@@ -54,10 +59,10 @@ def proxy(index, change=None, change_headers=None):
             for name, value in given.items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(body)
 
-        do_HEAD = do_GET
+        do_HEAD = do_POST = do_DELETE = do_GET
 
         def log_message(self, *arguments):
             pass
