@@ -141,9 +141,11 @@ extension ClaimRules {
     fileprivate init(_ mapping: YAMLMapping) throws(YAMLError) {
         self.init()
         let (lifetime, draft) = (metadataLifetime, draftLifetime)
-        metadataLifetime = try mapping.duration("metadata_lifetime", in: days(1)...days(3650)) ?? lifetime
+        metadataLifetime = try mapping.duration("metadata_lifetime", in: days(1)...days(1095)) ?? lifetime
         draftLifetime = try mapping.duration("draft_lifetime", in: .seconds(60)...days(365)) ?? draft
         counting = try mapping.choice("count") ?? .accounts
+        projectsPerRole =
+            try mapping.integer("projects_per_role", in: 1...10_000) ?? ClaimedRoles.standardShardSize
         try mapping.finish()
     }
 }

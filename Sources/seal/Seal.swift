@@ -26,6 +26,6 @@ struct Seal: AsyncParsableCommand {
                     Claim.self, Publish.self, Pending.self, Cosign.self, Drop.self, MaintainersCommand.self,
                     Threshold.self, Refresh.self, Yank.self, Unyank.self, Remove.self,
                 ]),
-            CommandGroup(name: "Index", subcommands: [CeremonyCommand.self]),
+            CommandGroup(name: "Index", subcommands: [CeremonyCommand.self, Sign.self]),
         ])
 }

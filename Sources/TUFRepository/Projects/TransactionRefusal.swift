@@ -42,3 +42,7 @@ package struct TransactionRefusal: Error, Hashable, Sendable {
         self.detail = detail
     }
 }
+
+extension TransactionRefusal: CustomStringConvertible {
+    package var description: String { detail }
+}

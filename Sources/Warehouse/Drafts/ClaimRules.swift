@@ -7,6 +7,8 @@ package struct ClaimRules: Sendable {
     /// How long a draft waits for its signatures.
     package var draftLifetime: Duration
     package var counting: Maintainers.Counting
+    /// How many projects `claimed`, or a shard of it, may have.
+    package var projectsPerRole = ClaimedRoles.standardShardSize
 
     package init(
         metadataLifetime: Duration = .seconds(365 * 86_400), draftLifetime: Duration = .seconds(14 * 86_400),

@@ -42,6 +42,7 @@ extension Warehouse {
             throw TransactionRefusal(
                 .expired, value: stored.expiresAt.description, "Draft \(id) waited too long; begin again.")
         }
+        try project.refuseOtherMaintainers(stored.changes)
         for file in files {
             try add(file, to: stored, of: project, by: identity, connection)
         }

@@ -14,6 +14,8 @@ struct LockedProject {
     let wanted: Maintainers?
     /// Of the project's role; 0 where it has none.
     let publishedVersion: Int
+    /// Whether who may sign is being signed offline.
+    private let isDraftedOffline: Bool
     private let owners: Set<String>
 
     /// Waits for whoever has the project, uploads under way included.
@@ -25,9 +27,11 @@ struct LockedProject {
         guard let row else { return nil }
         id = try row.get("id")
         name = try ProjectName(row.get("name", as: String.self))
-        let claim = try connection.one("SELECT maintainers, wanted FROM claim WHERE project_id = \(id)")
+        let claim = try connection.one(
+            "SELECT maintainers, wanted, offline_draft_id FROM claim WHERE project_id = \(id)")
         inForce = try claim.map { try Self.maintainers($0.get("maintainers")) }
         wanted = try claim?.get("wanted", as: [UInt8]?.self).map(Self.maintainers)
+        isDraftedOffline = try claim?.get("offline_draft_id", as: Int?.self) != nil
         let role = try ProjectRole.name(of: name).text
         publishedVersion =
             try connection.one(
@@ -50,6 +54,16 @@ struct LockedProject {
                 .permission, value: identity.account,
                 "'\(identity.account)' is no maintainer of '\(name.display)'.")
         }
+    }
+
+    /// - Throws: ``TransactionRefusal`` `.live` for other maintainers while the present ones are on their way into
+    ///   `claimed`.
+    func refuseOtherMaintainers(_ changes: ProjectChanges) throws(TransactionRefusal) {
+        guard changes.authority != nil, isDraftedOffline else { return }
+        throw TransactionRefusal(
+            .live, value: name.display,
+            "Who maintains '\(name.display)' is being signed offline by the index; change it once that is public."
+        )
     }
 
     /// The files that installers are shown.

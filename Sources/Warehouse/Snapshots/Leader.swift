@@ -60,6 +60,9 @@ struct Leader: Sendable {
     mutating func publish(
         _ connection: Connection, batchLimit: Int, now: MetadataTime
     ) throws -> PublicationReport? {
+        // First, so that what else changes in these projects finds them where they are from now on.
+        let claims = try SubmittedClaims(loadedBy: connection, now: now)
+        try claims?.publish(inSnapshot: repository.snapshotVersion + 1, connection)
         let pending = PendingTransactions(
             connection: connection, snapshotVersion: repository.snapshotVersion + 1, role: role(of:))
         let batch = try pending.apply(limit: batchLimit)
@@ -67,7 +70,8 @@ struct Leader: Sendable {
         roles.formUnion(unsigned)
         roles.formUnion(repository.due(expiries, at: now, limit: renewalsAtOnce))
         if batch?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
-        let adopted = batch?.adopted ?? []
+        if claims != nil { roles.insert(.recentlyClaimed) }
+        let adopted = (claims?.adopted ?? []) + (batch?.adopted ?? [])
 
         let made: [SignedRole]
         let next: OnlineRepository
@@ -83,7 +87,8 @@ struct Leader: Sendable {
             return nil
         }
 
-        let checked = try check.advanced(by: made, delegators: delegators(of: roles, adopted), at: now)
+        let checked = try check.advanced(
+            by: made, delegators: delegators(of: roles, adopted), besides: claims?.unchanged ?? [], at: now)
         try store(made, connection)
         try log(made, batch?.transactions ?? [], connection)
         try connection.notify(Channel.published, payload: "\(next.snapshotVersion)")
@@ -154,20 +159,15 @@ struct Leader: Sendable {
             """
             SELECT project.normalized_name, claim.maintainers
             FROM claim JOIN project ON project.id = claim.project_id
-            WHERE claim.delegator = \(RoleName.recentlyClaimed.text) ORDER BY project.normalized_name
+            WHERE claim.delegator = \(RoleName.recentlyClaimed.text)
             """)
         guard !rows.isEmpty else { return nil }
-        var keys: [KeyID: PublicKey] = [:]
-        var roles: [DelegatedRole] = []
+        var projects: [String: Maintainers] = [:]
         for row in rows {
-            let maintainers = try Maintainers(
+            projects[try row.get("normalized_name")] = try Maintainers(
                 json: JSONValue(parsing: row.get("maintainers", as: [UInt8].self)))
-            for key in maintainers.keys { keys[key.publicKey.id] = key.publicKey }
-            roles.append(
-                try ProjectRole.delegation(
-                    to: ProjectName(row.get("normalized_name", as: String.self)), maintainers))
         }
-        return try Delegations(keys: keys, roles: roles)
+        return try ProjectRole.delegations(to: projects)
     }
 
     private func store(_ made: [SignedRole], _ connection: Connection) throws {

@@ -20,10 +20,14 @@ struct SelfCheck: Sendable {
         unseen = stored.delegating
     }
 
-    /// - Parameter delegators: on whose word each made role is to be trusted, timestamp and snapshot apart.
+    /// - Parameters:
+    ///   - made: the new metadata.
+    ///   - delegators: on whose word each made role is to be trusted, timestamp and snapshot apart.
+    ///   - unchanged: published roles that must go on being trusted, on the word of roles that change.
     /// - Throws: ``WarehouseError/selfCheckFailed(_:)``.
     func advanced(
-        by made: [SignedRole], delegators: [RoleName: RoleName], at now: MetadataTime
+        by made: [SignedRole], delegators: [RoleName: RoleName], besides unchanged: [Publication.Role],
+        at now: MetadataTime
     ) throws(WarehouseError) -> SelfCheck {
         guard let timestamp = made.first(where: { $0.name == .timestamp }) else {
             throw .selfCheckFailed("no timestamp was made")
@@ -37,9 +41,11 @@ struct SelfCheck: Sendable {
             roles.append(Publication.Role(name: role.name, delegator: delegator, bytes: role.bytes))
         }
         let replaced = Set(roles.map(\.name))
+        roles += unchanged.filter { !replaced.contains($0.name) }
         let publication = Publication(
             timestamp: timestamp.bytes, snapshot: snapshot?.bytes,
-            targets: Self.delegatorsFirst(unseen.filter { !replaced.contains($0.name) } + roles))
+            targets: Self.delegatorsFirst(
+                unseen.filter { unseen in !roles.contains { $0.name == unseen.name } } + roles))
         var next = self
         do {
             next.trusted = try trusted.accepting(publication, now: now)

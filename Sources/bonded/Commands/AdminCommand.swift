@@ -7,8 +7,8 @@ import Warehouse
 
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "admin", abstract: "Accounts' tokens and keys, and files taken back.",
-        subcommands: [TokenCommand.self, ConfirmKey.self, Revoke.self])
+        commandName: "admin", abstract: "Accounts' tokens and keys, claimed projects, and files taken back.",
+        subcommands: [TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, Revoke.self])
 }
 
 struct TokenCommand: AsyncParsableCommand {
