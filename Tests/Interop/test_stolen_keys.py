@@ -8,19 +8,26 @@ nothing about those marked NO.
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from support import claims
 from support.attacker import ForgedRepository, offline_key, online_keys, stranger
 from support.commands import twine_upload
 from support.distributions import wheel
 from support.maintainers import Maintainer
 from support.sealed import SealedClient
 from tuf.api.exceptions import DownloadError, RepositoryError
-from tuf.api.metadata import DelegatedRole, Delegations, Key, TargetFile
+from tuf.api.metadata import DelegatedRole, Delegations, Key, Metadata, TargetFile, Targets
 
 EVIL = b"evil\n"
 
 
+@pytest.fixture(scope="module", params=["recently-claimed", "claimed"])
+def delegator(request):
+    """On whose word the project's maintainers are trusted."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(tmp_path_factory, delegator):
     """An index whose keys may be stolen: one that this module's tests started themselves."""
     from support.index import Server
 
@@ -39,10 +46,12 @@ def keys(server):
 
 
 @pytest.fixture(scope="module")
-def maintainer(server):
+def maintainer(server, delegator):
     alice = Maintainer(server, "alice")
     alice.register()
     alice.publish("claimed-demo", wheel("claimed-demo"), maintainers={"keyids": [alice.key_id], "threshold": 1})
+    if delegator == "claimed":
+        claims.move(server)
     return alice
 
 
@@ -121,14 +130,39 @@ def test_fewer_keys_do_not_forge_an_unclaimed_file(server, keys, maintainer, unc
     assert isinstance(attacked(*forge(server, stolen(keys, maintainer, *names), unclaimed)), Exception)
 
 
-def test_a_recently_claimed_project_falls_with_the_online_keys(server, keys, maintainer, attacked):
-    """The table's YES for projects not delegated by `claimed`: why they move to `claimed`."""
+def test_the_online_keys_are_enough_for_a_recently_claimed_project_only(server, keys, maintainer, attacked, delegator):
+    """The table's YES for projects not delegated by `claimed`, and its NO for those that are."""
     forged = ForgedRepository(server, stolen(keys, maintainer, *ONLINE))
-    delegator = forged.current("recently-claimed")
-    delegate_to_a_stranger(forged, delegator.signed.delegations, "project-claimed-demo", "claimed-demo/*")
+    online = forged.current("recently-claimed")
+    online.signed.delegations = online.signed.delegations or Delegations({}, {})
+    delegate_to_a_stranger(forged, online.signed.delegations, "project-claimed-demo", "claimed-demo/*")
     path = f"claimed-demo/{wheel('claimed-demo').filename}"
-    forged.sign(delegator, "recently-claimed").forge_target("project-claimed-demo", path, EVIL).publish()
-    assert attacked(forged, path) == EVIL
+    forged.sign(online, "recently-claimed").forge_target("project-claimed-demo", path, EVIL).publish()
+    answer = attacked(forged, path)
+    if delegator == "recently-claimed":
+        assert answer == EVIL
+    else:
+        assert isinstance(answer, RepositoryError), "the project's role has to be signed with the keys that claimed names"
+
+
+def test_a_second_role_of_the_online_keys_cannot_take_a_project_from_claimed(
+    server, keys, maintainer, attacked, delegator
+):
+    """`claimed` is asked first, and its delegation to the project terminates."""
+    forged = ForgedRepository(server, stolen(keys, maintainer, *ONLINE))
+    online = forged.current("recently-claimed")
+    online.signed.delegations = online.signed.delegations or Delegations({}, {})
+    path = f"claimed-demo/{wheel('claimed-demo').filename}"
+    mine = "project-mallory"
+    delegate_to_a_stranger(forged, online.signed.delegations, mine, "claimed-demo/*")
+    roles = online.signed.delegations.roles
+    online.signed.delegations.roles = {mine: roles[mine]} | roles
+    role = Metadata(Targets())
+    role.signed.targets[path] = TargetFile.from_data(path, EVIL, ["sha256"])
+    forged.serve_target(path, EVIL)
+    forged.sign(role, mine, version=1).sign(online, "recently-claimed").publish()
+    answer = attacked(forged, path)
+    assert answer == (EVIL if delegator == "recently-claimed" else wheel("claimed-demo").content)
 
 
 def delegate_to_a_stranger(forged, delegations, name, pattern):
@@ -143,17 +177,17 @@ def delegate_to_a_stranger(forged, delegations, name, pattern):
 @pytest.mark.parametrize("online", [("timestamp", "snapshot"), ("timestamp",), ("snapshot",), ()], ids="+".join)
 def test_offline_keys_forge_with_timestamp_and_snapshot_only(server, keys, maintainer, attacked, offline, online):
     forged = ForgedRepository(server, stolen(keys, maintainer, offline, *online))
-    delegator = forged.current(offline)
+    role = forged.current(offline)
     if offline == "claimed":
-        delegator.signed.delegations = Delegations({}, {})
+        role.signed.delegations = Delegations({}, {})
     else:
-        later = delegator.signed.delegations.roles
-        delegator.signed.delegations.roles = {}
-    delegate_to_a_stranger(forged, delegator.signed.delegations, "project-claimed-demo", "claimed-demo/*")
+        later = role.signed.delegations.roles
+        role.signed.delegations.roles = {}
+    delegate_to_a_stranger(forged, role.signed.delegations, "project-claimed-demo", "claimed-demo/*")
     if offline == "targets":
-        delegator.signed.delegations.roles.update(later)
+        role.signed.delegations.roles.update(later)
     path = f"claimed-demo/{wheel('claimed-demo').filename}"
-    forged.sign(delegator, offline).forge_target("project-claimed-demo", path, EVIL).publish()
+    forged.sign(role, offline).forge_target("project-claimed-demo", path, EVIL).publish()
     answer = attacked(forged, path)
     if online == ("timestamp", "snapshot"):
         assert answer == EVIL
