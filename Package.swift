@@ -68,7 +68,7 @@ let package = Package(
         // Ring 3: the specification's workflows.
         library("TUFClient", ["CanonicalJSON", "HTTPClient", "TUF"]),
         library("TUFRepository", ["CanonicalJSON", "Packaging", "TUF"]),
-        library("Signing", ["CSodium", "CanonicalJSON", "TUF"]),
+        library("Signing", ["CSodium", "CanonicalJSON", "TUF", crypto, cryptoExtras]),
 
         // Ring 4: the index, the ceremony that begins one, and those who sign for it.
         library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),

@@ -7,6 +7,8 @@ package struct KeyDerivationCost: Hashable, Sendable {
 
     /// About a second and 256 MiB (libsodium's "moderate"); for keys that matter.
     package static let standard = KeyDerivationCost(uncheckedPasses: 3, memoryKiB: 256 * 1024)
+    /// Some seconds and 1 GiB (libsodium's "sensitive"). Never changed: derived keys would be others.
+    static let derivedKeys = KeyDerivationCost(uncheckedPasses: 4, memoryKiB: 1024 * 1024)
     /// The least that libsodium allows. For development keys and tests only: it slows no guessing down.
     package static let development = KeyDerivationCost(uncheckedPasses: 1, memoryKiB: 8)
 

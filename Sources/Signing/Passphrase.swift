@@ -78,8 +78,8 @@ package final class Passphrase: Sendable {
     }
 
     /// Lends the `count` bytes for the length of `body`; the pointer must not outlive it.
-    func withBytes<Result>(_ body: (_ start: UnsafePointer<UInt8>) -> Result) -> Result {
-        memory.withBytes(body)
+    func withBytes<Result>(_ body: (_ start: UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+        try memory.withBytes(body)
     }
 
     /// Whether both are the same, in time that depends only on their lengths.

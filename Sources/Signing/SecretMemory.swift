@@ -40,7 +40,9 @@ final class SecretMemory: @unchecked Sendable {
     }
 
     /// Lends the bytes for the length of `body`; the pointer must not outlive it.
-    func withBytes<Result>(_ body: (_ start: UnsafePointer<UInt8>) -> Result) -> Result { body(start) }
+    func withBytes<Result>(_ body: (_ start: UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+        try body(start)
+    }
 
     /// Copies the first `count` bytes, which are no secret, out of the locked memory.
     func copy(first count: Int) -> [UInt8] {

@@ -18,6 +18,12 @@ extension SigningError: CustomStringConvertible {
         case .wrongPassphrase(let label): "wrong passphrase for the key '\(label)' (or its file was altered)"
         case .publicKeyMismatch(let label):
             "the key file of '\(label)' states another public key than it holds"
+        case .foreignKey(let path, let reason): "\(path): \(reason)"
+        case .signerFailed(let signer, let reason): "\(signer): \(reason)"
+        case .missing(let what): what
+        case .weakPassphrase(let bits, let needed):
+            "the passphrase withstands about 2^\(bits) guesses, and \(needed) bits are needed where nothing else "
+                + "protects the key: take six or more words that dice or a program have chosen"
         case .emptyPassphrase: "the passphrase is empty"
         case .passphraseTooLong(let maxBytes): "the passphrase is longer than \(maxBytes) bytes"
         case .noEnvironmentVariable(let name): "the environment variable \(name) is not set"

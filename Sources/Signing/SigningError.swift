@@ -25,6 +25,15 @@ package enum SigningError: Error, Hashable, Sendable {
     /// The decrypted seed does not make the public key that the file states.
     case publicKeyMismatch(label: String)
 
+    /// Another program's key file that this program cannot use.
+    case foreignKey(path: String, String)
+    /// An ssh-agent or an external program does not sign, or not with the right key.
+    case signerFailed(String, String)
+    /// Something that a key cannot be used without.
+    case missing(String)
+
+    /// Too easy to guess for a key that nothing but the passphrase protects.
+    case weakPassphrase(bits: Int, needed: Int)
     case emptyPassphrase
     case passphraseTooLong(maxBytes: Int)
     /// The environment has no variable of this name.

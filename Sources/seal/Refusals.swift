@@ -57,12 +57,15 @@ private func exitCode(of error: CeremonyError) -> Int32 {
 
 private func exitCode(of error: SigningError) -> Int32 {
     switch error {
-    case .malformedKeyFile, .publicKeyMismatch, .emptyPassphrase, .passphraseTooLong: EX_DATAERR
+    case .malformedKeyFile, .publicKeyMismatch, .emptyPassphrase, .passphraseTooLong, .foreignKey,
+        .weakPassphrase:
+        EX_DATAERR
+    case .missing: EX_USAGE
     case .wrongPassphrase: EX_NOPERM
     case .promptInterrupted: 130
     case .cryptographyFailed, .outOfMemory, .file, .notARegularFile, .symbolicLink, .fileTooLarge,
         .permissionsTooOpen, .alreadyExists, .noEnvironmentVariable, .noTerminal, .passphrasesDiffer,
-        .declined:
+        .declined, .signerFailed:
         EXIT_FAILURE
     }
 }

@@ -6,6 +6,8 @@ readonly clients=$repository/.venv-clients
 
 readonly test_packages=(
     "python3-venv=$python -c 'import ensurepip, venv'"
+    "openssh-client=command -v ssh-agent"
+    "openssl=command -v openssl"
 )
 
 make_environments() {

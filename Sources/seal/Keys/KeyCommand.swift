@@ -6,8 +6,10 @@ import TUF
 
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Make key files and look at them.",
-        subcommands: [New.self, List.self, Show.self, Export.self, KeyRegister.self])
+        commandName: "key", abstract: "Make keys, register them, look at them.",
+        subcommands: [
+            New.self, KeyImport.self, KeyDerive.self, KeyRegister.self, List.self, Show.self, Export.self,
+        ])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -24,14 +26,7 @@ struct KeyCommand: AsyncParsableCommand {
 
         func run() throws {
             try reportingRefusals {
-                let folder = try folder.folder()
-                let key = try SecretKey()
-                let file = try KeyFile(
-                    sealing: key, label: label, passphrase: passphrase.source.new(for: "the key '\(label)'"))
-                try folder.create()
-                try file.write(to: folder.file(for: file))
-                print("file    \(folder.file(for: file))")
-                print("key id  \(key.publicKey.id.hex)")
+                try folder.folder().keep(SecretKey(), label: label, passphrase.source)
             }
         }
     }
@@ -100,6 +95,17 @@ struct KeyCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+}
+
+extension KeyFolder {
+    /// Writes a new key file and says where it is.
+    func keep(_ key: SecretKey, label: String, _ source: PassphraseSource) throws {
+        let file = try KeyFile(sealing: key, label: label, passphrase: source.new(for: "the key '\(label)'"))
+        try create()
+        try file.write(to: self.file(for: file))
+        print("file    \(self.file(for: file))")
+        print("key id  \(key.publicKey.id.hex)")
     }
 }
 

@@ -17,7 +17,7 @@ struct KeyRegister: AsyncParsableCommand {
     @Option(help: "What the key is called among people (default: the label of the key file).")
     var label: String?
     @Option(
-        help: ArgumentHelp("A registered key of yours, which vouches for the new one.", valueName: "file"))
+        help: ArgumentHelp("A registered key of yours, which vouches for the new one.", valueName: "key"))
     var endorsedBy: String?
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
@@ -27,7 +27,7 @@ struct KeyRegister: AsyncParsableCommand {
             let connection = try options.connect()
             let account = try await connection.account()
             let signer = try key.open()
-            let endorser = try endorsedBy.map { try key.open($0) }
+            let endorser = try endorsedBy.map { try key.open(KeyReference($0)) }
             let label = try label ?? key.label()
             let statement = KeyRegistration.statement(
                 account: account, label: label, publicKey: signer.publicKey)

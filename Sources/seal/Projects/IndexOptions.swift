@@ -82,38 +82,3 @@ struct IndexOptions: ParsableArguments {
         return home + "/.local/share/bonded/trust"
     }
 }
-
-/// The key to sign with.
-struct SigningKeyOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The key to sign with. Otherwise $SEAL_KEY, or the only file in your key folder.",
-            valueName: "file"))
-    var key: String?
-    @OptionGroup var folder: KeyFolderOption
-    @OptionGroup var passphrase: PassphraseOptions
-
-    func open() throws -> any Signer { try open(try path()) }
-
-    func open(_ path: String) throws -> any Signer {
-        let file = try KeyFile(reading: path)
-        return try file.open(with: passphrase.source.existing(for: "the key '\(file.label)'"))
-    }
-
-    func label() throws -> String { try KeyFile(reading: try path()).label }
-
-    private func path() throws -> String {
-        if let path = key ?? ProcessInfo.processInfo.environment["SEAL_KEY"] { return path }
-        let folder = try folder.folder()
-        let files = try folder.files()
-        switch files.count {
-        case 1: return files[0]
-        case 0:
-            throw ValidationError(
-                "There is no key in \(folder.path): make one with `seal key new`, or give --key.")
-        default:
-            throw ValidationError(
-                "There are \(files.count) keys in \(folder.path): say with --key which one signs.")
-        }
-    }
-}
