@@ -5,7 +5,7 @@ import os
 import signal
 
 import pytest
-from support.commands import pip, run, twine_upload
+from support.commands import bonded, pip, run, twine_upload
 from support.distributions import sdist, wheel
 from support.maintainers import facts
 from support.proxies import proxy
@@ -89,6 +89,13 @@ def test_two_machines_of_one_maintainer_are_one(alice, bob, workstation, project
     assert "published with" in bob.sign("cosign", project, "--yes").succeeded().output
 
 
+def test_every_key_that_is_registered_is_in_the_log(index, alice):
+    shown = bonded("log", "show", "--limit", "50", "--config", index.config).succeeded().output
+    entries = [json.loads(line) for line in shown.splitlines()]
+    (entry,) = [each for each in entries if each["kind"] == "key registered" and alice.key_id in json.dumps(each)]
+    assert alice.account in json.dumps(entry)
+
+
 def test_a_key_without_endorsement_waits(alice, index):
     second = Workstation(index, alice.account, alice.home.parent / "alice-desktop")
     second.new_key("desktop")
@@ -102,6 +109,20 @@ def test_a_key_of_somebody_else_is_refused(alice, bob):
     stolen.chmod(0o600)
     refused = bob.sign("key", "register", "--key", stolen)
     assert refused.status == 1 and "account" in refused.errors
+
+
+def test_a_retired_key_endorses_nothing_and_joins_nothing(alice, bob, project, dist):
+    claimed(alice, project, dist())
+    second = alice.new_key("desktop")
+    assert bob.seal("key", "retire", alice.key_id).status == 1, "only its owner retires it"
+    assert "is retired" in alice.seal("key", "retire", alice.key_id).succeeded().output
+    registered = alice.sign("key", "register", "--key", alice.key_file(second), "--endorsed-by", alice.key_file(alice.key_id))
+    assert "is waiting" in registered.succeeded().output
+    again = alice.sign("key", "register", "--key", alice.key_file(alice.key_id))
+    assert again.status == 1 and "retired" in again.errors
+    bob.seal("key", "retire", bob.key_id).succeeded()
+    refused = alice.sign("maintainers", project, "--add", bob.key_id, "--key", alice.key_file(alice.key_id))
+    assert refused.status == 1 and "in use" in refused.errors
 
 
 def test_a_lost_key_is_replaced(alice, bob, project, dist, client):

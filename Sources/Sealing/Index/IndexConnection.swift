@@ -45,6 +45,8 @@ package struct IndexConnection: Sendable {
         try IndexKey(json: try await call("POST", "keys", .object(registration.json)))
     }
 
+    package func retire(_ key: KeyID) async throws { _ = try await call("DELETE", "keys/\(key.hex)") }
+
     package func openDraft(_ changes: ProjectChanges, of project: ProjectName) async throws -> IndexDraft {
         try IndexDraft(
             json: try await call("POST", "projects/\(project.normalized)/drafts", .object(changes.json)))

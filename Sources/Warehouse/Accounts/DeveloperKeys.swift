@@ -58,6 +58,13 @@ extension Warehouse {
                         \(JSONValue.object(registration.publicKey.json).canonicalBytes()), \(registration.label),
                         \(state.rawValue), \(endorser?.id.hex))
                 """)
+            try Self.log(
+                .keyRegistered,
+                [
+                    "account": .string(identity.account), "keyid": .string(registration.publicKey.id.hex),
+                    "state": .string(state.rawValue),
+                    "endorsed_by": endorser.map { .string($0.id.hex) } ?? .null,
+                ], connection)
             return RegisteredKey(
                 publicKey: registration.publicKey, account: identity.account, label: registration.label,
                 state: state)
@@ -83,6 +90,26 @@ extension Warehouse {
         }
     }
 
+    /// Takes a key out of use for good: it endorses no other and becomes no project's. Projects that name it keep it
+    /// until their maintainers sign for a change.
+    ///
+    /// - Throws: ``TransactionRefusal`` `.notFound` for none of the account's keys.
+    package func retireKey(_ id: KeyID, by identity: Identity) async throws {
+        try await database.transaction { connection in
+            let changed = try connection.execute(
+                """
+                UPDATE developer_key SET state = 'retired'
+                WHERE key_id = \(id.hex) AND account_id = \(identity.accountID) AND state <> 'retired'
+                """)
+            guard changed == 1 else {
+                throw TransactionRefusal(
+                    .notFound, value: id.hex, "'\(identity.account)' has no key of this ID in use.")
+            }
+            try Self.log(
+                .keyRetired, ["account": .string(identity.account), "keyid": .string(id.hex)], connection)
+        }
+    }
+
     /// Keys and the accounts they are registered to, for a project's maintainers.
     ///
     /// - Throws: `.maintainers` for a key that is not active.
@@ -93,7 +120,8 @@ extension Warehouse {
         let found = try keys("WHERE key_id = ANY(\(ids)) AND state = 'active'", connection)
         for id in authority.keyIDs where !found.contains(where: { $0.publicKey.id == id }) {
             throw TransactionRefusal(
-                .maintainers, value: id.hex, "The key is not registered; its owner runs `seal key register`.")
+                .maintainers, value: id.hex,
+                "The key is not registered and in use; its owner runs `seal key register`.")
         }
         return try Maintainers(
             keys: found.map { Maintainers.Key(publicKey: $0.publicKey, account: $0.account) },

@@ -6,6 +6,7 @@ import TUF
 package enum LogKind: String, Sendable, CaseIterable {
     case keyRegistered = "key registered"
     case keyConfirmed = "key confirmed"
+    case keyRetired = "key retired"
     case draftOpened = "draft opened"
     case draftSigned = "draft signed"
     case draftDropped = "draft dropped"

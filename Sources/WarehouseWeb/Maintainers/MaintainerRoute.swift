@@ -6,6 +6,7 @@ import TUF
 enum MaintainerRoute: Hashable {
     case account
     case keys
+    case key(KeyID)
     case project(ProjectName)
     case projectDrafts(ProjectName)
     case drafts
@@ -19,6 +20,9 @@ enum MaintainerRoute: Hashable {
         switch segments.first {
         case "account" where count == 1: self = .account
         case "keys" where count == 1: self = .keys
+        case "keys" where count == 2:
+            guard let id = try? KeyID(segments[1]) else { return nil }
+            self = .key(id)
         case "projects" where count == 2 || (count == 3 && segments[2] == "drafts"):
             guard let name = try? ProjectName(segments[1]) else { return nil }
             self = count == 2 ? .project(name) : .projectDrafts(name)
@@ -40,6 +44,7 @@ enum MaintainerRoute: Hashable {
         case .account, .project, .drafts: [.get, .head]
         case .keys: [.get, .head, .post]
         case .draft: [.get, .head, .delete]
+        case .key: [.delete]
         case .projectDrafts, .signatures, .transaction: [.post]
         }
     }

@@ -45,6 +45,10 @@ extension Site {
             return .json(.created, try await warehouse.registerKey(registration, by: identity).document)
         case .keys:
             return .json(.ok, ["keys": .array(try await warehouse.keys(of: identity).map(\.document))])
+        case .key(let id):
+            try refuseReadOnly()
+            try await warehouse.retireKey(id, by: identity)
+            return Response(.noContent)
         case .project(let name):
             guard let standing = try await warehouse.standing(of: name) else {
                 throw TransactionRefusal(

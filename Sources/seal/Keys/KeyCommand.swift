@@ -8,7 +8,8 @@ struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make keys, register them, look at them.",
         subcommands: [
-            New.self, KeyImport.self, KeyDerive.self, KeyRegister.self, List.self, Show.self, Export.self,
+            New.self, KeyImport.self, KeyDerive.self, KeyRegister.self, KeyRetire.self, List.self, Show.self,
+            Export.self,
         ])
 
     struct New: ParsableCommand {

@@ -44,3 +44,27 @@ struct KeyRegister: AsyncParsableCommand {
         }
     }
 }
+
+struct KeyRetire: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retire",
+        abstract: "Take a registered key of yours out of use, for good.",
+        discussion: """
+            For a key that is lost or stolen. It can endorse no other key and become no project's. Projects that name it \
+            keep it until a maintainer runs `seal maintainers PROJECT --remove KEYID`: do that first for a stolen key.
+            """)
+
+    @Argument(help: "The key ID.")
+    var keyID: String
+    @OptionGroup var options: IndexOptions
+
+    func run() async throws {
+        try await reportingRefusals {
+            guard let id = try? KeyID(keyID) else {
+                throw ValidationError("'\(keyID)' is not a key ID: it has 64 hexadecimal digits.")
+            }
+            try await options.connect().retire(id)
+            print("key \(keyID) is retired")
+        }
+    }
+}
