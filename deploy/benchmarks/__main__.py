@@ -13,6 +13,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Interop"))  # the wheels, the index and the TUF client of the tests
 
+import claims  # noqa: E402
 import downloads  # noqa: E402
 import latency  # noqa: E402
 import memory  # noqa: E402
@@ -30,6 +31,7 @@ MEASUREMENTS = {
     "latency": latency.measure,
     "throughput": throughput.measure,
     "snapshots": snapshots.measure,
+    "claims": claims.measure,
     "memory": memory.measure,
 }
 
