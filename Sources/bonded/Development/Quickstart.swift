@@ -9,6 +9,7 @@ struct Quickstart {
 
     var text: String {
         let base = "http://\(address.authority)"
+        let root = "'\(trustedRoot.replacingOccurrences(of: "'", with: "'\\''"))'"
         return """
             INDEX_URL=\(base)/simple/
             UPLOAD_URL=\(base)/legacy/
@@ -17,7 +18,10 @@ struct Quickstart {
             ADMIN_TOKEN=\(adminToken)
             TUF_METADATA_URL=\(base)/tuf/metadata/
             TUF_TARGETS_URL=\(base)/tuf/targets/
-            TRUSTED_ROOT='\(trustedRoot.replacingOccurrences(of: "'", with: "'\\''"))'
+            TRUSTED_ROOT=\(root)
+            SEAL_INDEX=\(base)/
+            SEAL_ROOT=\(root)
+            SEAL_TOKEN=\(uploadToken)
 
             """
     }
