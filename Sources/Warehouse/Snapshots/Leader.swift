@@ -64,7 +64,8 @@ struct Leader: Sendable {
         let claims = try SubmittedClaims(loadedBy: connection, now: now)
         try claims?.publish(inSnapshot: repository.snapshotVersion + 1, connection)
         let pending = PendingTransactions(
-            connection: connection, snapshotVersion: repository.snapshotVersion + 1, role: role(of:))
+            connection: connection, snapshotVersion: repository.snapshotVersion + 1, now: now, role: role(of:)
+        )
         let batch = try pending.apply(limit: batchLimit)
         var roles = Set(try (batch.map { $0.changed + $0.removed } ?? []).map { try RoleName($0.role) })
         roles.formUnion(unsigned)

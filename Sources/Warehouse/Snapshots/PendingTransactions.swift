@@ -44,6 +44,8 @@ struct PendingTransactions {
     let connection: Connection
     /// The snapshot that will carry them.
     let snapshotVersion: Int
+    /// When its signatures begin to be good.
+    let now: MetadataTime
     /// Which bin a path belongs to.
     let role: (String) throws -> RoleName
 
@@ -59,10 +61,15 @@ struct PendingTransactions {
         let transactions = try pending.map { try $0.get("id", as: Int.self) }
         let projects = try Array(Set(pending.map { try $0.get("project_id", as: Int.self) })).sorted()
 
-        var batch = AppliedBatch(transactions: transactions)
-        try numberJournal(transactions, projects)
         let drafts = SubmittedDrafts(connection: connection)
         let submitted = try drafts.load(transactions)
+        let expired = submitted.filter { $0.draft.targets.isExpired(at: now) }
+        guard expired.isEmpty else {
+            try drafts.giveUp(expired)
+            return try apply(limit: limit)
+        }
+        var batch = AppliedBatch(transactions: transactions)
+        try numberJournal(transactions, projects)
         let claimed = Set(submitted.map(\.projectID))
 
         batch.changed += try publishFiles(transactions)

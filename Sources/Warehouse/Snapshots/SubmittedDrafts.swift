@@ -51,6 +51,25 @@ struct SubmittedDrafts {
         }
     }
 
+    /// Takes drafts out of the queue whose metadata has expired since it was signed: no client would accept it, so it
+    /// would keep everything behind it from being published.
+    func giveUp(_ expired: [SubmittedDraft]) throws {
+        for one in expired {
+            let row = try connection.one(
+                "SELECT transaction_id FROM draft WHERE id = \(one.id) AND state = 'submitted' FOR UPDATE")
+            guard let transaction = try row?.get("transaction_id", as: Int.self) else { continue }
+            try connection.execute(
+                "UPDATE draft SET state = 'staged', transaction_id = NULL WHERE id = \(one.id)")
+            for table in ["journal", "transaction_change"] as [StaticString] {
+                try connection.execute("DELETE FROM \(raw: table) WHERE transaction_id = \(transaction)")
+            }
+            try connection.execute("DELETE FROM project_transaction WHERE id = \(transaction)")
+            try Warehouse.remove(
+                draft: one.id, of: one.draft.project,
+                because: "its metadata expired before it could be published", connection)
+        }
+    }
+
     func publish(_ submitted: [SubmittedDraft], into batch: inout AppliedBatch) throws {
         for one in submitted {
             try setYanked(one)
