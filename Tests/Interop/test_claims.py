@@ -1,17 +1,24 @@
 """Claimed projects move from the online role into `claimed`, which holders sign offline."""
 
+import contextlib
 import json
 import os
+import random
 import signal
+import subprocess
+import threading
+import time
 
 import pytest
 from support import claims
 from support.attacker import online_keys
-from support.commands import bonded, run
+from support.commands import REPOSITORY, bonded, run
 from support.distributions import wheel
 from support.maintainers import Maintainer, Refused, signature
 from support.sealed import SealedClient
 from support.sealing import SEAL
+
+BONDED = REPOSITORY / ".build/release/bonded"
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +252,49 @@ def test_it_is_signed_without_a_network_and_nothing_is_overwritten(server, alice
     assert "1 of 1 have signed" in run(*command).succeeded().output
     again = run(*command)
     assert again.status == 1 and "nothing is overwritten" in again.errors
+
+
+def test_a_move_survives_kills_of_the_snapshot_process(server, alice, project, client, tmp_path):
+    """Whenever it dies, clients find every project: in its old place or in its new one."""
+    names = [f"{project}-{number}" for number in range(6)]
+    claimed(alice, names[0])
+    broken, stop = [], threading.Event()
+
+    def watch():
+        while not stop.is_set():
+            try:
+                assert client.refresh().fetch(path(names[0])) == wheel(names[0]).content
+            except Exception as error:  # noqa: BLE001 - whatever a client would stumble over
+                broken.append(error)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        for number, name in enumerate(names):
+            if number:
+                claimed(alice, name)
+            folder = tmp_path / name
+            folder.mkdir()
+            file = claims.draft(server, folder)
+            claims.sign(server, file).succeeded()
+            importing = subprocess.Popen(
+                [BONDED, "admin", "claims", "import", claims.signed_file(file), "--config", server.config],
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            for _ in range(4):
+                time.sleep(random.random() / 50)
+                with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                    os.kill(server.pid("sign"), signal.SIGKILL)
+            said, _ = importing.communicate(timeout=60)
+            assert importing.returncode == 0 and "as of snapshot" in said
+    finally:
+        stop.set()
+        watcher.join()
+    assert not broken, broken[0]
+    fresh = SealedClient.of(server, tmp_path / "fresh").refresh()
+    for name in names:
+        assert fresh.fetch(path(name)) == wheel(name).content
+    assert set(f"project-{name}" for name in names) <= delegators(fresh)["claimed"]
 
 
 def test_the_log_tells_of_the_move(server, alice, project):

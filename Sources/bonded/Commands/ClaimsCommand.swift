@@ -65,7 +65,8 @@ struct ClaimsCommand: AsyncParsableCommand {
             }
             let threshold = draft.authority?.threshold ?? 0
             print("\(draft.evidence.count) projects, \(draft.roles.count) roles to sign: \(out)")
-            print("\(threshold) of the holders of 'claimed' sign it: seal sign \(out) --out signed.json")
+            print("\(threshold) of the holders of 'claimed' sign it, each with a root that they trust:")
+            print("  seal sign \(out) --out signed.json --root 1.root.json --key FILE")
             print("Then: bonded admin claims import signed.json")
         }
     }
