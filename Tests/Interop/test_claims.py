@@ -177,13 +177,19 @@ def test_a_holder_s_machine_finds_out_a_draft_with_keys_that_the_maintainers_did
         "keys": {bob.key_id: {"account": bob.account, "key": bob.registration()["key"]}}, "threshold": 1,
     }  # fmt: skip
     signed_by_the_new_key_only = {"signed": evil, "signatures": [signature(bob.key, evil)]}
+    signed_by_the_old_key_only = {"signed": evil, "signatures": [signature(alice.key, evil)]}
+    empty = evil | {"targets": {}}
+    about_nothing = {"signed": empty, "signatures": [signature(bob.key, empty)]}
     honest = {"signed": draft["signed"], "signatures": [signature(alice.key, draft["signed"])]}
     lies = {
         "keys changed without the old keys": lambda document: document["evidence"].update(
             {project: signed_by_the_new_key_only}
         ),
-        "a project added whose keys did not sign": lambda document: document["evidence"].update(
-            {f"{project}-new": signed_by_the_new_key_only}
+        "keys changed without the new keys": lambda document: document["evidence"].update(
+            {project: signed_by_the_old_key_only}
+        ),
+        "a project added with metadata about nothing": lambda document: document["evidence"].update(
+            {f"{project}-new": about_nothing}
         ),
         "published metadata with another key": lambda document: document["published"]["claimed"]["signed"].update(
             version=99

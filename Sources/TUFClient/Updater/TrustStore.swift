@@ -3,16 +3,16 @@ package import TUF
 
 /// The metadata that a client has come to trust, kept from one update to the next: a folder with `<role>.json` files.
 ///
-/// Files are replaced whole and only their owner can read them. One update at a time has the folder.
+/// Files are replaced whole and only their owner can read them. Several processes may share the folder: one at a time
+/// refreshes, between ``lock()`` and ``unlock()``.
 package final class TrustStore: Sendable {
     private let directory: String
-    private let lock: Int32
+    private let lockFile: Int32
 
     /// Our own limit, above what any role may have.
     private static let maxFileBytes = 64 << 20
 
-    /// Takes the folder, made where it is missing, and waits for whoever has it.
-    ///
+    /// - Parameter directory: made where it is missing.
     /// - Throws: ``TrustStoreError``.
     package init(directory: String) throws(TrustStoreError) {
         self.directory = directory
@@ -21,18 +21,20 @@ package final class TrustStore: Sendable {
             made += "/" + component
             guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw TrustStoreError(made) }
         }
-        lock = open(directory + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard lock >= 0 else { throw TrustStoreError(directory) }
-        while flock(lock, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                let error = TrustStoreError(directory)
-                close(lock)
-                throw error
-            }
+        lockFile = open(directory + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lockFile >= 0 else { throw TrustStoreError(directory) }
+    }
+
+    deinit { close(lockFile) }
+
+    /// Waits for the process that refreshes.
+    func lock() throws(TrustStoreError) {
+        while flock(lockFile, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw TrustStoreError(directory) }
         }
     }
 
-    deinit { close(lock) }
+    func unlock() { flock(lockFile, LOCK_UN) }
 
     /// - Returns: nil where nothing is stored.
     package func bytes(of role: RoleName) throws(TrustStoreError) -> [UInt8]? {
@@ -57,7 +59,7 @@ package final class TrustStore: Sendable {
 
     package func store(_ bytes: [UInt8], as role: RoleName) throws(TrustStoreError) {
         let path = file(of: role)
-        let unfinished = "\(directory)/.\(role.text).unfinished"
+        let unfinished = "\(directory)/.\(role.text).\(getpid()).unfinished"
         unlink(unfinished)
         let descriptor = open(
             unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)

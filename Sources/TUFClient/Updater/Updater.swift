@@ -26,6 +26,7 @@ package struct Updater {
     private let repository: Repository
     private let store: TrustStore
     private let client: HTTPClient
+    private let initialRoot: [UInt8]
 
     /// Bytes; as python-tuf's defaults.
     private static let maxRootBytes = 512_000
@@ -38,8 +39,7 @@ package struct Updater {
 
     /// Starts from what is stored or, the first time, from a root that came by a way that is trusted.
     ///
-    /// - Parameters:
-    ///   - root: bytes of a root's metadata; used where the store has none.
+    /// - Parameter root: bytes of a root's metadata; used where the store has none.
     /// - Throws: ``TrustStoreError``; `MetadataError` for a root that is no root.
     package init(
         trustedRoot root: [UInt8], repository: Repository, store: TrustStore, client: HTTPClient
@@ -47,16 +47,20 @@ package struct Updater {
         self.repository = repository
         self.store = store
         self.client = client
-        let known = try store.bytes(of: .root)
-        // What was verified in an earlier update guards against rollback, however long ago that was.
-        trusted = try TrustedMetadata(trustedRoot: known ?? root, now: .earliest)
-        if known == nil { try store.store(root, as: .root) }
+        trusted = try Self.stored(in: store, otherwise: root)
+        initialRoot = root
+    }
+
+    /// What was verified in an earlier update guards against rollback, however long ago that was.
+    private static func stored(in store: TrustStore, otherwise root: [UInt8]) throws -> TrustedMetadata {
+        var trusted = try TrustedMetadata(trustedRoot: store.bytes(of: .root) ?? root, now: .earliest)
         if let timestamp = try store.bytes(of: .timestamp) {
             _ = try? trusted.updateTimestamp(timestamp, isTrustedLocal: true)
         }
         if let snapshot = try store.bytes(of: .snapshot) {
             try? trusted.updateSnapshot(snapshot, isTrustedLocal: true)
         }
+        return trusted
     }
 
     /// Brings root, timestamp and snapshot up to date (§5.3–§5.5).
@@ -65,7 +69,9 @@ package struct Updater {
     /// - Throws: `MetadataError` for what does not verify, `HTTPClientError`, ``TrustStoreError``,
     ///   ``UpdaterError``.
     package mutating func refresh(now: MetadataTime) async throws {
-        trusted = trusted.startingNextUpdate(now: now)
+        try store.lock()
+        defer { store.unlock() }
+        trusted = try Self.stored(in: store, otherwise: initialRoot).startingNextUpdate(now: now)
         for _ in 0..<Self.maxRootRotations {
             let (version, overflow) = trusted.root.payload.version.addingReportingOverflow(1)
             guard !overflow,
