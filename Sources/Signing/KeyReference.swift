@@ -39,11 +39,15 @@ package enum KeyReference: Hashable, Sendable {
         case .file(let path):
             return try Self.open(KeyFile(reading: path), source)
         case .agent(let selector):
+            if selector == "" {
+                throw .missing("ssh-agent: wants a key's comment or fingerprint after the colon")
+            }
             guard let agentSocket else {
                 throw .missing("SSH_AUTH_SOCK is not set: is an ssh-agent running?")
             }
             return try AgentSigner(socket: agentSocket, selector: selector)
         case .program(let command):
+            if command.isEmpty { throw .missing("exec: wants a command after the colon") }
             guard let publicKey else {
                 throw .missing("a program signs for a public key: name its file with --public-key")
             }

@@ -29,8 +29,7 @@ enum PassphraseStrength {
                 position += known.utf8.count
                 continue
             }
-            let isPredictable = position > chunk.startIndex && follows(chunk[position - 1], chunk[position])
-            if !isPredictable { counted += 1 }
+            if !isPredictable(position, in: chunk) { counted += 1 }
             position += 1
         }
         guard chunk.allSatisfy(isLetter) else { return counted * 5 }
@@ -44,9 +43,15 @@ enum PassphraseStrength {
         "monkey", "football", "baseball", "sunshine", "princess", "master", "shadow", "superman",
     ]
 
-    /// The same again, or the next or last in the alphabet.
-    private static func follows(_ previous: UInt8, _ byte: UInt8) -> Bool {
-        abs(Int(previous) - Int(byte)) <= 1
+    /// Whether a byte is the one before again, its neighbour in the alphabet, or goes on with what repeats.
+    private static func isPredictable(_ position: Int, in chunk: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        let before = position - chunk.startIndex
+        guard before > 0 else { return false }
+        if abs(Int(chunk[position - 1]) - Int(chunk[position])) <= 1 { return true }
+        return (2...8).contains { period in
+            before > period && chunk[position] == chunk[position - period]
+                && chunk[position - 1] == chunk[position - 1 - period]
+        }
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

@@ -36,7 +36,7 @@ def server(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def nothing_is_out(server):
     yield
-    claims.claims(server, "drop")
+    claims.offline(server, "drop")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_clients_see_a_valid_chain_before_during_and_after_the_move(server, alic
     assert f"adds     {project}: 1 of [{alice.account} " in shown and "signs    claimed version" in shown
     assert client.refresh().fetch(path(project)) == wheel(project).content
 
-    imported = claims.claims(server, "import", claims.signed_file(file)).succeeded().output
+    imported = claims.offline(server, "import", claims.signed_file(file)).succeeded().output
     assert "as of snapshot" in imported
     assert project not in claims.claims(server).succeeded().output
     for each in (client, SealedClient.of(server, tmp_path / "new")):
@@ -159,7 +159,7 @@ def test_while_a_draft_is_out_the_maintainers_in_it_stay(server, alice, bob, pro
     publish(alice, project, "2.0")
     second = claims.claims(server, "draft", "--out", tmp_path / "second.json").failed()
     assert "drop" in second.errors and not (tmp_path / "second.json").exists()
-    claims.claims(server, "drop").succeeded()
+    claims.offline(server, "drop").succeeded()
     draft = alice.draft(project, maintainers={"keyids": [alice.key_id, bob.key_id], "threshold": 1})
     assert alice.sign(draft)["state"] == "published"
 
@@ -204,27 +204,27 @@ def test_a_holder_s_machine_finds_out_a_draft_with_keys_that_the_maintainers_did
         refused = claims.sign(server, file)
         assert refused.status == 76, f"{what}: {refused.describe()}"
         assert not claims.signed_file(file).exists(), what
-        claims.claims(server, "drop").succeeded()
+        claims.offline(server, "drop").succeeded()
 
 
 def test_only_the_holders_signatures_over_the_draft_that_is_out_are_imported(server, alice, project, tmp_path):
     claimed(alice, project)
     old = claims.draft(server, tmp_path)
     claims.sign(server, old).succeeded()
-    claims.claims(server, "drop").succeeded()
+    claims.offline(server, "drop").succeeded()
     other = tmp_path / "other"
     other.mkdir()
     claimed(alice, f"{project}-more")
     file = claims.draft(server, other)
-    assert "another draft" in claims.claims(server, "import", claims.signed_file(old)).failed().errors
-    assert "No holder" in claims.claims(server, "import", file).failed().errors
+    assert "another draft" in claims.offline(server, "import", claims.signed_file(old)).failed().errors
+    assert "No holder" in claims.offline(server, "import", file).failed().errors
 
     stranger = online_keys(server)["snapshot"]
     forged = claims.changed(
         file,
         lambda document: document.update(signatures={"claimed": [signature(stranger, {"any": "thing"})]}),
     )
-    assert "No holder" in claims.claims(server, "import", forged).failed().errors
+    assert "No holder" in claims.offline(server, "import", forged).failed().errors
     refused = claims.sign(
         server, file, "--yes", out=other / "x.json", key=server.data / "online-keys/recently-claimed.key"
     )
@@ -255,7 +255,7 @@ def test_it_is_signed_without_a_network_and_nothing_is_overwritten(server, alice
         "--key", server.data / "development-keys/offline-keys/development.key",
         "--passphrase-file", server.data / "development-keys.passphrase",
     ]  # fmt: skip
-    assert "1 of 1 have signed" in run(*command).succeeded().output
+    assert "1 of 1 of the keys of 'claimed' have signed" in run(*command).succeeded().output
     again = run(*command)
     assert again.status == 1 and "nothing is overwritten" in again.errors
 
@@ -284,7 +284,7 @@ def test_a_move_survives_kills_of_the_snapshot_process(server, alice, project, c
             file = claims.draft(server, folder)
             claims.sign(server, file).succeeded()
             importing = subprocess.Popen(
-                [BONDED, "admin", "claims", "import", claims.signed_file(file), "--config", server.config],
+                [BONDED, "admin", "offline", "import", claims.signed_file(file), "--config", server.config],
                 stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             for _ in range(4):
@@ -309,7 +309,7 @@ def test_the_log_tells_of_the_move(server, alice, project):
     bonded("log", "verify", "--config", server.config).succeeded()
     shown = bonded("log", "show", "--limit", "20", "--config", server.config).succeeded().output
     kinds = [json.loads(line)["kind"] for line in shown.splitlines()]
-    assert {"claims drafted", "claims signed"} <= set(kinds)
+    assert {"offline drafted", "offline signed"} <= set(kinds)
 
 
 def test_many_projects_are_named_through_shards(new_server, tmp_path):
@@ -327,7 +327,7 @@ def test_many_projects_are_named_through_shards(new_server, tmp_path):
         file = tmp_path / f"draft-{start}.json"
         bonded("admin", "claims", "draft", "--out", file, "--config", settings).succeeded()
         claims.sign(server, file).succeeded()
-        claims.claims(server, "import", claims.signed_file(file)).succeeded()
+        claims.offline(server, "import", claims.signed_file(file)).succeeded()
         client.refresh()
         for project in projects[: start + 6]:
             assert client.fetch(path(project)) == wheel(project).content

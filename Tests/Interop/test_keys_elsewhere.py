@@ -1,5 +1,6 @@
 """Keys that live elsewhere: in a passphrase, another program's file, an ssh-agent, an external program."""
 
+import base64
 import hashlib
 import json
 import os
@@ -97,7 +98,8 @@ def test_a_derived_key_publishes(alice, project, tmp_path):
     [
         "hunter2", "Password1!", "correct horse battery staple", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Tr0ub4dor&3",
         "abcdefghijklmnopqrstuvwxyz0123456789", "alice alice alice alice alice alice alice alice",
-        "passwordpasswordpassword", "orbit orbit orbit orbit orbit orbit orbit",
+        "passwordpasswordpassword", "x9x9x9x9x9x9x9x9x9x9x9x9x9x9x9x9x9x9", "asdfasdfasdfasdfasdfasdfasdf",
+        "qwertyuiopasdfghjkl1234567890", "orbit orbit orbit orbit orbit orbit orbit",
     ],
 )  # fmt: skip
 def test_a_weak_passphrase_makes_no_key(weak, tmp_path):
@@ -168,6 +170,20 @@ def test_files_of_securesystemslib_are_imported(tmp_path, passphrase):
     assert refused.status == 77 and not (tmp_path / "none").exists()
 
 
+def second_version(key, stated):
+    """PKCS#8 that states a public key (RFC 5958, version 2)."""
+    public = stated.public_key().public_bytes_raw()
+    fields = bytes.fromhex("020101300506032b657004220420") + raw(key) + b"\x81\x21\x00" + public
+    der = b"\x30" + bytes([len(fields)]) + fields
+    return b"-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(der) + b"\n-----END PRIVATE KEY-----\n"
+
+
+def test_a_key_that_states_its_public_half_is_imported(tmp_path, passphrase):
+    key = Ed25519PrivateKey.generate()
+    file = secret(tmp_path / "key.pem", second_version(key, key))
+    assert imported(file, tmp_path / "keys", passphrase).public_key.keyid == key_id(CryptoSigner(key))
+
+
 def test_what_is_no_ed25519_key_is_refused_with_the_reason(tmp_path, passphrase):
     key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     mismatched = legacy(key).replace(raw(key).hex().encode(), raw(other).hex().encode())
@@ -176,6 +192,12 @@ def test_what_is_no_ed25519_key_is_refused_with_the_reason(tmp_path, passphrase)
         "ecdsa": (pem(ec.generate_private_key(ec.SECP256R1())), "not an Ed25519 key"),
         "encrypted": (pem(key, serialization.BestAvailableEncryption(b"x")), "openssl pkey"),
         "mismatched": (mismatched, "public half"),
+        "openssh": (
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+            ), "ssh-add",
+        ),
+        "lying": (second_version(key, other), "does not belong"),
         "text": (b"hello", "no PKCS#8"),
         "cut": (pem(key)[:60] + b"\n-----END PRIVATE KEY-----\n", "not an Ed25519 key"),
         "broken": (pem(key).replace(b"MC4", b"M%4"), "broken"),
@@ -311,11 +333,15 @@ def test_a_program_that_fails_or_lies_signs_nothing(alice, tmp_path):
         ("exit 3", "status 3"),
         ("head -c 64 /dev/zero", "no signature"),
         ("echo hello", "no signature"),
-        ("cat /dev/zero", "ends with status"),
+        ("cat /dev/zero", "ends with"),
+        ("kill -9 $$", "signal 9"),
         ("nonexistent-program", "status 127"),
     ):
         refused = alice.seal("key", "register", "--key", f"exec:{command}", "--public-key", public)
         assert refused.status == 1 and reason in refused.errors, refused.describe()
+        assert command not in refused.errors.splitlines()[-1], "a command may hold a PIN"
+    for empty in ("exec:", "ssh-agent:"):
+        assert alice.seal("key", "register", "--key", empty, "--public-key", public).status == 64
     refused = alice.seal("key", "register", "--key", "exec:true")
     assert refused.status == 64 and "--public-key" in refused.errors
 

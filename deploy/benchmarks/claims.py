@@ -3,7 +3,7 @@
 import time
 
 from figures import median
-from support.claims import claims, sign, signed_file
+from support.claims import offline, sign, signed_file
 from support.commands import bonded
 from support.distributions import wheel
 from support.maintainers import Maintainer, claim_many, facts
@@ -32,7 +32,7 @@ def measure(bench, table):
         draft = bench.folder / "draft.json"
         timed(table, "claims draft", lambda: bonded("admin", "claims", "draft", "--out", draft, "--config", settings))
         timed(table, "seal sign", lambda: sign(index, draft))
-        timed(table, "claims import, until it is public", lambda: claims(index, "import", signed_file(draft)))
+        timed(table, "claims import, until it is public", lambda: offline(index, "import", signed_file(draft)))
         add_publish(table, maintainer, "beside-claimed", f"publish, {many:,} in claimed (p50)", alone)
         add_sizes(table, index, ["recently-claimed", "claimed", "claimed-1", "snapshot"])
 

@@ -47,6 +47,10 @@ package struct AgentSigner: Signer {
 
     /// - Throws: `.signerFailed`, also for a signature that is not this key's.
     package func sign(_ message: [UInt8]) throws(SigningError) -> Signature {
+        guard message.count < Self.maxMessageBytes else {
+            throw Self.failure(
+                "agents sign up to 256 KiB, and this has \(message.count) bytes: use another key")
+        }
         let request = AgentFields.string(identity) + AgentFields.string(message) + [0, 0, 0, 0]
         var answer = AgentFields(try AgentConnection(socket).ask(13, request, expecting: 14))
         guard let blob = answer.string() else { throw Self.failure("its signature is broken") }
@@ -57,6 +61,8 @@ package struct AgentSigner: Signer {
         return Signature(keyID: publicKey.id, bytes: bytes)
     }
 
+    /// OpenSSH's agent takes requests of 256 KiB.
+    private static let maxMessageBytes = 255 * 1024
     private static let keyType = Array("ssh-ed25519".utf8)
 
     static func failure(_ reason: String) -> SigningError { .signerFailed("ssh-agent", reason) }
@@ -92,7 +98,7 @@ struct AgentConnection {
     private let path: String
 
     /// An agent may ask its user before it signs.
-    private static let patience = timeval(tv_sec: 60, tv_usec: 0)
+    private static let patience = Duration.seconds(60)
     private static let maxAnswerBytes = 256 * 1024
 
     init(_ path: String) { self.path = path }
@@ -102,17 +108,18 @@ struct AgentConnection {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw AgentSigner.failure(String(cString: strerror(errno))) }
         defer { close(descriptor) }
-        var patience = Self.patience
+        let deadline = ContinuousClock.now + Self.patience
+        var patience = timeval(tv_sec: Int(Self.patience.components.seconds), tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
         try connect(descriptor)
         try send(AgentFields.number(body.count + 1) + [type] + body, to: descriptor)
-        var head = AgentFields(try receive(4, from: descriptor))
+        var head = AgentFields(try receive(4, from: descriptor, until: deadline))
         guard let count = head.number(), (1...Self.maxAnswerBytes).contains(count) else {
             throw AgentSigner.failure("its answer has an impossible length")
         }
-        let answer = try receive(count, from: descriptor)
+        let answer = try receive(count, from: descriptor, until: deadline)
         guard answer[0] == expecting else { throw AgentSigner.failure("it refuses") }
         return Array(answer.dropFirst())
     }
@@ -149,7 +156,9 @@ struct AgentConnection {
         }
     }
 
-    private func receive(_ count: Int, from descriptor: Int32) throws(SigningError) -> [UInt8] {
+    private func receive(
+        _ count: Int, from descriptor: Int32, until deadline: ContinuousClock.Instant
+    ) throws(SigningError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
@@ -157,6 +166,7 @@ struct AgentConnection {
                 recv(descriptor, $0.baseAddress! + filled, count - filled, 0)
             }
             if got < 0 && errno == EINTR { continue }
+            guard ContinuousClock.now < deadline else { throw AgentSigner.failure("it takes too long") }
             guard got > 0 else {
                 throw AgentSigner.failure(got == 0 ? "it hung up" : String(cString: strerror(errno)))
             }

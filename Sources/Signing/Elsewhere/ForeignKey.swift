@@ -16,7 +16,14 @@ extension SecretKey {
             file.memory.withBytes { body(UnsafeBufferPointer(start: $0, count: file.count)) }
         }
         if text({ $0.contains("-----BEGIN PRIVATE KEY-----") }) {
-            try self.init(seed: PKCS8.seed(in: file, path: path))
+            let (seed, stated) = try PKCS8.parts(of: file, path: path)
+            try self.init(seed: seed)
+            guard stated == nil || stated.map({ Hex.encode($0) }) == publicKey.value else {
+                throw .foreignKey(path: path, "the public key it states does not belong to its private key")
+            }
+        } else if text({ $0.contains("-----BEGIN OPENSSH PRIVATE KEY-----") }) {
+            throw .foreignKey(
+                path: path, "it is a key of OpenSSH: `ssh-add` it, and sign with --key ssh-agent instead")
         } else if text({ $0.contains("ENCRYPTED") }) {
             throw .foreignKey(
                 path: path, "it is encrypted: decrypt it with `openssl pkey -in FILE -out PLAIN` first")

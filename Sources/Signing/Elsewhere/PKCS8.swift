@@ -2,8 +2,10 @@ import CSodium
 
 /// Ed25519 private keys in PEM (RFC 5958, RFC 8410 §7).
 enum PKCS8 {
-    /// - Returns: the 32-byte seed.
-    static func seed(in file: PrivateFile.Contents, path: String) throws(SigningError) -> SecretMemory {
+    /// - Returns: the 32-byte seed, and the public key where the file states it.
+    static func parts(
+        of file: PrivateFile.Contents, path: String
+    ) throws(SigningError) -> (seed: SecretMemory, publicKey: [UInt8]?) {
         var length = 0
         let der = try SecretMemory(count: file.count) { start throws(SigningError) in
             let isDecoded = file.memory.withBytes { bytes -> Bool in
@@ -20,15 +22,20 @@ enum PKCS8 {
             }
             guard isDecoded else { throw .foreignKey(path: path, "its PEM text is broken") }
         }
-        return try SecretMemory(count: SecretKey.seedBytes) { seed throws(SigningError) in
+        var publicKey: [UInt8]?
+        let seed = try SecretMemory(count: SecretKey.seedBytes) { seed throws(SigningError) in
             let isFound = der.withBytes { bytes -> Bool in
                 var reader = DERReader(UnsafeBufferPointer(start: bytes, count: length))
-                guard let found = reader.ed25519Seed() else { return false }
-                seed.update(from: found, count: SecretKey.seedBytes)
+                guard let found = reader.ed25519Key(), let start = found.seed.baseAddress else {
+                    return false
+                }
+                seed.update(from: start, count: SecretKey.seedBytes)
+                publicKey = found.publicKey
                 return true
             }
             guard isFound else { throw .foreignKey(path: path, "it is not an Ed25519 key") }
         }
+        return (seed, publicKey)
     }
 
     private static let header = "-----BEGIN PRIVATE KEY-----"
@@ -41,8 +48,8 @@ private struct DERReader {
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { rest = bytes }
 
-    /// `OneAsymmetricKey` with an Ed25519 key; attributes and a public key may follow it.
-    mutating func ed25519Seed() -> UnsafePointer<UInt8>? {
+    /// `OneAsymmetricKey` with an Ed25519 key; the second version states the public key as well.
+    mutating func ed25519Key() -> (seed: UnsafeBufferPointer<UInt8>, publicKey: [UInt8]?)? {
         guard var key = element(0x30), rest.isEmpty, let version = key.element(0x02)?.rest,
             version.count == 1,
             version[0] <= 1, var algorithm = key.element(0x30), let object = algorithm.element(0x06)?.rest,
@@ -50,8 +57,10 @@ private struct DERReader {
             var octets = key.element(0x04), let seed = octets.element(0x04)?.rest, octets.rest.isEmpty,
             seed.count == SecretKey.seedBytes
         else { return nil }
-        while !key.rest.isEmpty { guard key.element(0xA0) ?? key.element(0x81) != nil else { return nil } }
-        return seed.baseAddress
+        _ = key.element(0xA0)  // attributes
+        let bits = version[0] == 1 ? key.element(0x81)?.rest : nil
+        guard key.rest.isEmpty, bits?.first ?? 0 == 0 else { return nil }
+        return (seed, bits.map { Array($0.dropFirst()) })
     }
 
     private mutating func element(_ tag: UInt8) -> DERReader? {

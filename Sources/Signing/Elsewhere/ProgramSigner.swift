@@ -16,10 +16,10 @@ package struct ProgramSigner: Signer {
     /// - Throws: `.signerFailed`, also for a signature that is not this key's.
     package func sign(_ message: [UInt8]) throws(SigningError) -> Signature {
         guard let output = try run(with: message) else {
-            throw .signerFailed(command, "it cannot be run")
+            throw .signerFailed(Self.name, "it cannot be run")
         }
         guard let bytes = Self.signature(in: output), publicKey.verifies(bytes, over: message) else {
-            throw .signerFailed(command, "what it wrote is no signature of the key")
+            throw .signerFailed(Self.name, "what it wrote is no signature of the key")
         }
         return Signature(keyID: publicKey.id, bytes: bytes)
     }
@@ -44,8 +44,9 @@ package struct ProgramSigner: Signer {
         let written = try? output.fileHandleForReading.read(upToCount: 4096)
         try? output.fileHandleForReading.close()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw .signerFailed(command, "it ends with status \(process.terminationStatus)")
+        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+            let kind = process.terminationReason == .exit ? "status" : "signal"
+            throw .signerFailed(Self.name, "it ends with \(kind) \(process.terminationStatus)")
         }
         return Array(written ?? Data())
     }
@@ -58,4 +59,6 @@ package struct ProgramSigner: Signer {
     }
 
     private static let signatureBytes = 64
+    /// The command itself may hold a PIN.
+    private static let name = "the signing program"
 }

@@ -10,9 +10,9 @@ package enum LogKind: String, Sendable, CaseIterable {
     case draftOpened = "draft opened"
     case draftSigned = "draft signed"
     case draftDropped = "draft dropped"
-    case claimsDrafted = "claims drafted"
-    case claimsSigned = "claims signed"
-    case claimsDropped = "claims dropped"
+    case offlineDrafted = "offline drafted"
+    case offlineSigned = "offline signed"
+    case offlineDropped = "offline dropped"
     /// A project transaction that waits for its snapshot.
     case transaction
     /// Metadata that became public.

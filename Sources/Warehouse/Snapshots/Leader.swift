@@ -61,8 +61,8 @@ struct Leader: Sendable {
         _ connection: Connection, batchLimit: Int, now: MetadataTime
     ) throws -> PublicationReport? {
         // First, so that what else changes in these projects finds them where they are from now on.
-        let claims = try SubmittedClaims(loadedBy: connection, now: now)
-        try claims?.publish(inSnapshot: repository.snapshotVersion + 1, connection)
+        let offline = try SubmittedOffline(loadedBy: connection, now: now)
+        try offline?.publish(inSnapshot: repository.snapshotVersion + 1, connection)
         let pending = PendingTransactions(
             connection: connection, snapshotVersion: repository.snapshotVersion + 1, now: now, role: role(of:)
         )
@@ -71,12 +71,12 @@ struct Leader: Sendable {
         roles.formUnion(unsigned)
         roles.formUnion(repository.due(expiries, at: now, limit: renewalsAtOnce))
         if batch?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
-        if claims != nil { roles.insert(.recentlyClaimed) }
-        let adopted = (claims?.adopted ?? []) + (batch?.adopted ?? [])
+        if offline?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
+        let adopted = (offline?.adopted ?? []) + (batch?.adopted ?? [])
 
-        let made: [SignedRole]
+        var made: [SignedRole]
         let next: OnlineRepository
-        if !roles.isEmpty || !adopted.isEmpty
+        if !roles.isEmpty || !adopted.isEmpty || offline != nil
             || isDue(snapshotExpires, lifetime: repository.lifetimes.snapshot, now)
         {
             let targets = try contents(of: roles, connection)
@@ -89,7 +89,9 @@ struct Leader: Sendable {
         }
 
         let checked = try check.advanced(
-            by: made, delegators: delegators(of: roles, adopted), besides: claims?.unchanged ?? [], at: now)
+            by: made, root: offline?.root, delegators: delegators(of: roles, adopted),
+            besides: offline?.unchanged ?? [], at: now)
+        made += [offline?.root].compactMap { $0 }
         try store(made, connection)
         try log(made, batch?.transactions ?? [], connection)
         try connection.notify(Channel.published, payload: "\(next.snapshotVersion)")

@@ -22,11 +22,13 @@ struct SelfCheck: Sendable {
 
     /// - Parameters:
     ///   - made: the new metadata.
+    ///   - root: a new root, where there is one.
     ///   - delegators: on whose word each made role is to be trusted, timestamp and snapshot apart.
     ///   - unchanged: published roles that must go on being trusted, on the word of roles that change.
     /// - Throws: ``WarehouseError/selfCheckFailed(_:)``.
     func advanced(
-        by made: [SignedRole], delegators: [RoleName: RoleName], besides unchanged: [Publication.Role],
+        by made: [SignedRole], root: SignedRole?, delegators: [RoleName: RoleName],
+        besides unchanged: [Publication.Role],
         at now: MetadataTime
     ) throws(WarehouseError) -> SelfCheck {
         guard let timestamp = made.first(where: { $0.name == .timestamp }) else {
@@ -43,7 +45,7 @@ struct SelfCheck: Sendable {
         let replaced = Set(roles.map(\.name))
         roles += unchanged.filter { !replaced.contains($0.name) }
         let publication = Publication(
-            timestamp: timestamp.bytes, snapshot: snapshot?.bytes,
+            roots: [root?.bytes].compactMap { $0 }, timestamp: timestamp.bytes, snapshot: snapshot?.bytes,
             targets: Self.delegatorsFirst(
                 unseen.filter { unseen in !roles.contains { $0.name == unseen.name } } + roles))
         var next = self

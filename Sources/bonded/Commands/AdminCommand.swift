@@ -8,7 +8,10 @@ import Warehouse
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin", abstract: "Accounts' tokens and keys, claimed projects, and files taken back.",
-        subcommands: [TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, Revoke.self])
+        subcommands: [
+            TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, RootCommand.self, OfflineCommand.self,
+            Revoke.self,
+        ])
 }
 
 struct TokenCommand: AsyncParsableCommand {

@@ -12,9 +12,9 @@ struct ClaimsCommand: AsyncParsableCommand {
         discussion: """
             A project that was just claimed stands in `recently-claimed`, whose key is online: whoever steals that can \
             take the project over. So move what waits there regularly: `draft` writes a file, its holders sign it on \
-            their own machines (`seal sign`), `import` brings it back, and one snapshot moves the projects.
+            their own machines (`seal sign`), `bonded admin offline import` brings it back, and one snapshot moves them.
             """,
-        subcommands: [List.self, Draft.self, Import.self, Drop.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Draft.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show what waits for a new `claimed`.")
@@ -57,68 +57,8 @@ struct ClaimsCommand: AsyncParsableCommand {
             let draft = try await warehouse.draftClaims(
                 expires: MetadataTime.now.advanced(bySeconds: days * 86_400),
                 shardSize: loaded.claims.projectsPerRole)
-            do {
-                try PrivateFile.create(out, contents: draft.encoded())
-            } catch {
-                try await warehouse.dropClaims()
-                throw error
-            }
-            let threshold = draft.authority?.threshold ?? 0
-            print("\(draft.evidence.count) projects, \(draft.roles.count) roles to sign: \(out)")
-            print("\(threshold) of the holders of 'claimed' sign it, each with a root that they trust:")
-            print("  seal sign \(out) --out signed.json --root 1.root.json --key FILE")
-            print("Then: bonded admin claims import signed.json")
+            print("\(draft.evidence.count) projects, \(draft.roles.count) roles")
+            try await warehouse.handOut(draft, to: out)
         }
-    }
-
-    struct Import: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Bring a signed draft back; with enough signatures it is published.")
-
-        @Argument(help: "The file that `seal sign` wrote.")
-        var file: String
-        @OptionGroup var settings: SettingsOption
-
-        func run() async throws {
-            let loaded = try settings.load()
-            let warehouse = try await settings.warehouse()
-            let bytes = try PrivateFile.bytes(of: file, maxBytes: 256 << 20, forbidding: .nobody)
-            let before = try await warehouse.publishedClaims()
-            let (draft, isSubmitted) = try await warehouse.importClaims(
-                try ClaimsDraft(parsing: bytes), now: .now)
-            guard isSubmitted else {
-                print(
-                    "\(draft.signers.count) of \(draft.authority?.threshold ?? 0) have signed; nothing is published yet"
-                )
-                return
-            }
-            let deadline = ContinuousClock.now + loaded.upload.wait
-            while ContinuousClock.now < deadline {
-                if let snapshot = try await warehouse.publishedClaims(), snapshot != before {
-                    print("\(draft.evidence.count) projects are in 'claimed' as of snapshot \(snapshot)")
-                    return
-                }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            print("goes with the next snapshot; none was made yet: is `bonded sign` running?")
-        }
-    }
-
-    struct Drop: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give up the draft that is out.")
-
-        @OptionGroup var settings: SettingsOption
-
-        func run() async throws {
-            try await settings.warehouse().dropClaims()
-            print("the draft is dropped")
-        }
-    }
-}
-
-extension SettingsOption {
-    fileprivate func warehouse() async throws -> Warehouse {
-        let settings = try load()
-        return try await settings.openWarehouse(settings.makeLogger("bonded.admin"))
     }
 }

@@ -25,23 +25,22 @@ struct Sign: ParsableCommand {
 
     func run() throws {
         try reportingRefusals {
-            let draft = try ClaimsDraft(
-                parsing: PrivateFile.bytes(of: draft, maxBytes: 256 << 20, forbidding: .nobody))
-            let review = try ClaimsReview(
-                verifying: draft,
-                trustedRoot: PrivateFile.bytes(of: root, maxBytes: 512_000, forbidding: .nobody))
-            for line in review.lines { print(line) }
+            let draft = try OfflineDrafts.parse(
+                PrivateFile.bytes(of: draft, maxBytes: 256 << 20, forbidding: .nobody))
+            let root = try PrivateFile.bytes(of: root, maxBytes: 512_000, forbidding: .nobody)
+            for line in try draft.review(trustedRoot: root) { print(line) }
             if !yes { try TerminalPrompt().confirm("Sign this?") }
             let signer = try key.open()
-            guard draft.authority?.keyIDs.contains(signer.publicKey.id) == true else {
-                throw ValidationError("Key \(signer.publicKey.id.hex) is none of those that sign 'claimed'.")
+            let messages = draft.messages(for: signer.publicKey.id)
+            guard !messages.isEmpty else {
+                throw ValidationError("Key \(signer.publicKey.id.hex) is none of those that sign this draft.")
             }
-            let signatures = try draft.roles.mapValues { role throws(SigningError) in
-                [try signer.sign(role.signedBytes)]
+            let signatures = try messages.mapValues { message throws(SigningError) in
+                [try signer.sign(message)]
             }
             let signed = draft.adding(signatures)
             try PrivateFile.create(out, contents: signed.encoded())
-            print("\(signed.signers.count) of \(signed.authority?.threshold ?? 0) have signed: \(out)")
+            for line in signed.progress { print(line) }
         }
     }
 }

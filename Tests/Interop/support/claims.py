@@ -1,4 +1,4 @@
-"""The way of claimed projects into `claimed`: drafted by the index, signed by its holder offline, brought back."""
+"""The way of offline metadata: drafted by the index, signed by its holders offline, brought back."""
 
 import json
 import tempfile
@@ -10,6 +10,10 @@ from .sealing import seal
 
 def claims(server, *arguments):
     return bonded("admin", "claims", *arguments, "--config", server.config)
+
+
+def offline(server, *arguments):
+    return bonded("admin", "offline", *arguments, "--config", server.config)
 
 
 def draft(server, folder):
@@ -37,7 +41,7 @@ def move(server):
     with tempfile.TemporaryDirectory() as folder:
         file = draft(server, folder)
         sign(server, file).succeeded()
-        return claims(server, "import", signed_file(file)).succeeded().output
+        return offline(server, "import", signed_file(file)).succeeded().output
 
 
 def changed(file, change):

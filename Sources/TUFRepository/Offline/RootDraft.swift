@@ -1,0 +1,99 @@
+package import CanonicalJSON
+package import TUF
+
+/// The next root, and with it `targets` where the present one is not signed by enough of the keys that will count.
+///
+/// The old threshold and the new one sign the root (TUF §5.3.4).
+///
+/// - Shape: `"targets"`: as it is published, `"changes"`, `"expires"`.
+package struct RootDraft: OfflineDraft {
+    package static let type = "bonded-root-draft"
+
+    package let roots: [[UInt8]]
+    package let targets: Envelope<Targets>
+    package let changes: RootChanges
+    package let expires: MetadataTime
+    package var signatures: [RoleName: [Signature]]
+
+    package let before: Root
+    package let after: Root
+    package let roles: [RoleName: UnsignedRole]
+
+    /// - Throws: ``TransactionRefusal``, `MetadataError`.
+    package init(
+        roots: [[UInt8]], targets: Envelope<Targets>, changes: RootChanges, expires: MetadataTime,
+        signatures: [RoleName: [Signature]] = [:]
+    ) throws {
+        guard let newest = roots.last else { throw TransactionRefusal(.draft, "The draft holds no root.") }
+        before = try Envelope<Root>(parsing: newest).payload
+        after = try changes.applied(to: before, expires: expires)
+        var roles: [RoleName: UnsignedRole] = [
+            .root: UnsignedRole(
+                document: .root(Envelope(unsigned: after)),
+                authorities: [
+                    try before.authority(of: .root, named: "the present root keys"),
+                    try after.authority(of: .root, named: "the next root keys"),
+                ])
+        ]
+        if (try? after.requireThreshold(of: .targets, on: targets)) == nil {
+            let next = try Targets(
+                version: targets.payload.version + 1, expires: expires, targets: targets.payload.targets,
+                delegations: targets.payload.delegations, unrecognized: targets.payload.unrecognized)
+            roles[.targets] = UnsignedRole(
+                document: .targets(Envelope(unsigned: next)),
+                authorities: [try after.authority(of: .targets, named: "the next targets keys")])
+        }
+        self.roles = roles
+        self.roots = roots
+        self.targets = targets
+        self.changes = changes
+        self.expires = expires
+        self.signatures = signatures
+    }
+
+    package init(roots: [[UInt8]], inputs: JSONObject, signatures: [RoleName: [Signature]]) throws {
+        let fields = try WireFields(.object(inputs), allowing: ["targets", "changes", "expires"])
+        try self.init(
+            roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
+            changes: RootChanges(json: fields.required("changes")),
+            expires: MetadataTime(parsing: fields.string("expires")), signatures: signatures)
+    }
+
+    package var inputs: JSONObject {
+        get throws {
+            [
+                "targets": try JSONValue(parsing: targets.encoded()), "changes": .object(changes.json),
+                "expires": .string(expires.description),
+            ]
+        }
+    }
+
+    package func review(trustedRoot root: [UInt8]) throws -> [String] {
+        let newest = try Root.newest(from: root, roots).payload
+        guard newest.json == before.json else {
+            throw MetadataError.unexpectedVersion(
+                role: .root, expected: newest.version, found: before.version)
+        }
+        try newest.requireThreshold(of: .targets, on: targets)
+        var lines: [String] = []
+        for name in RoleName.topLevel {
+            guard let old = before.roles[name], let new = after.roles[name] else { continue }
+            lines += new.keyIDs.filter { !old.keyIDs.contains($0) }.map {
+                "adds     key \($0.hex) to \(name)"
+            }
+            lines += old.keyIDs.filter { !new.keyIDs.contains($0) }
+                .map { "removes  key \($0.hex) from \(name)" }
+            if old.threshold != new.threshold {
+                lines.append("signers  of \(name): \(old.threshold) -> \(new.threshold)")
+            }
+            if new.keyIDs.count > 1, new.threshold == new.keyIDs.count {
+                lines.append(
+                    "warning  all \(new.keyIDs.count) keys of \(name) must sign: losing one locks it")
+            }
+        }
+        for (name, role) in roles.sorted(by: { $0.key < $1.key }) {
+            lines.append("signs    \(name) version \(role.version), good until \(role.expires)")
+        }
+        return lines
+    }
+}

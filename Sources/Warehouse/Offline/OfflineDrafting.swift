@@ -1,0 +1,219 @@
+import CanonicalJSON
+import Postgres
+package import TUF
+package import TUFRepository
+
+/// The way of new offline metadata out of the index and, signed, back. One draft at a time.
+extension Warehouse {
+    /// Drafts the next `claimed`: every project that waits for it moves there.
+    ///
+    /// Until the draft is imported or dropped, the maintainers of these projects stay as they are.
+    ///
+    /// - Parameters:
+    ///   - expires: of the new metadata.
+    ///   - shardSize: how many projects a role may have.
+    /// - Throws: ``TransactionRefusal`` `.live` while another draft is out.
+    package func draftClaims(expires: MetadataTime, shardSize: Int) async throws -> ClaimsDraft {
+        try await database.transaction { connection in
+            let rows = try connection.query(
+                """
+                SELECT project.id, project.normalized_name, metadata.bytes
+                FROM claim JOIN project ON project.id = claim.project_id
+                     JOIN metadata ON metadata.role = 'project-' || project.normalized_name
+                                  AND metadata.superseded_at IS NULL
+                WHERE (claim.delegator = \(RoleName.recentlyClaimed.text) OR claim.wanted IS NOT NULL)
+                  AND NOT EXISTS (SELECT FROM draft WHERE draft.project_id = project.id AND state = 'submitted')
+                FOR UPDATE OF project
+                """)
+            var evidence: [String: Envelope<Targets>] = [:]
+            for row in rows {
+                evidence[try row.get("normalized_name")] = try Envelope(parsing: row.get("bytes"))
+            }
+            var published = try Self.offlineTargets(connection)
+            guard let targets = published.removeValue(forKey: .targets) else {
+                throw WarehouseError.metadataMissing(role: "targets")
+            }
+            let draft = try ClaimsDraft(
+                roots: Self.roots(connection), targets: targets, published: published, evidence: evidence,
+                expires: expires, shardSize: shardSize)
+            let id = try Self.store(draft, connection)
+            let projects = try rows.map { try $0.get("id", as: Int.self) }
+            try connection.execute(
+                "UPDATE claim SET offline_draft_id = \(id) WHERE project_id = ANY(\(projects))")
+            return draft
+        }
+    }
+
+    /// Drafts the next root.
+    ///
+    /// - Throws: ``TransactionRefusal``: `.live` while another draft is out; `.delegation` for what would lock out who
+    ///   signs a role, or the snapshot process.
+    package func draftRoot(_ changes: RootChanges, expires: MetadataTime) async throws -> RootDraft {
+        try await database.transaction { connection in
+            guard let targets = try Self.offlineTargets(connection)[.targets] else {
+                throw WarehouseError.metadataMissing(role: "targets")
+            }
+            let draft = try RootDraft(
+                roots: Self.roots(connection), targets: targets, changes: changes, expires: expires)
+            try Self.requireOnlineKeys(of: draft.after, connection)
+            _ = try Self.store(draft, connection)
+            return draft
+        }
+    }
+
+    /// Takes a draft back with signatures. Once there are enough it is published with the next snapshot.
+    ///
+    /// - Parameter offered: as it came; only the signatures in it are used, and held against the draft that is out.
+    /// - Returns: the draft with all signatures so far; whether it will be published.
+    /// - Throws: ``TransactionRefusal``: `.notFound` where no draft is out, `.version` for another draft,
+    ///   `.signature` without any new valid signature, `.expired`.
+    package func importOffline(
+        _ offered: any OfflineDraft, now: MetadataTime
+    ) async throws -> (draft: any OfflineDraft, isSubmitted: Bool) {
+        try await database.transaction { connection in
+            guard let live = try LiveOfflineDraft(loadedBy: connection), live.state == "drafted" else {
+                throw TransactionRefusal(.notFound, "No draft is out; `draft` makes one.")
+            }
+            let stored = try live.draft()
+            guard type(of: stored).type == type(of: offered).type, stored.roles == offered.roles else {
+                throw TransactionRefusal(.version, "This is another draft than the one that is out.")
+            }
+            let draft = stored.adding(offered.signatures)
+            let isNew = zip(stored.standings, draft.standings).contains {
+                !Set($1.signed).isSubset(of: $0.signed)
+            }
+            guard isNew else {
+                throw TransactionRefusal(
+                    .signature, "No holder of a key whose signature is missing has signed this file.")
+            }
+            if draft.isComplete { _ = try draft.signedRoles(now: now) }
+            let state = draft.isComplete ? "submitted" : "drafted"
+            try connection.execute(
+                """
+                UPDATE offline_draft SET state = \(state), document = \(draft.encoded()) WHERE id = \(live.id)
+                """)
+            var body = Self.description(of: draft, live.id)
+            body["keyids"] = .array(draft.signers.sorted().map { .string($0.hex) })
+            try Self.log(.offlineSigned, body, connection)
+            try connection.notify(Channel.pending, payload: "")
+            return (draft, draft.isComplete)
+        }
+    }
+
+    /// Gives up the draft that is out.
+    ///
+    /// - Throws: ``TransactionRefusal`` `.notFound`.
+    package func dropOffline() async throws {
+        try await database.transaction { connection in
+            guard let live = try LiveOfflineDraft(loadedBy: connection), live.state == "drafted" else {
+                throw TransactionRefusal(.notFound, "No draft is out.")
+            }
+            try connection.execute("DELETE FROM offline_draft WHERE id = \(live.id)")
+            try Self.log(.offlineDropped, ["offline_draft": .integer(live.id)], connection)
+        }
+    }
+
+    /// The draft that waits for signatures.
+    ///
+    /// - Returns: nil where none is out.
+    package func offlineDraft() async throws -> (any OfflineDraft)? {
+        try await database.transaction { try LiveOfflineDraft(loadedBy: $0)?.draft() }
+    }
+
+    /// The snapshot that carries the newest draft; nil while it has none.
+    package func publishedOffline() async throws -> Int? {
+        try await database.read { connection in
+            try connection.one("SELECT snapshot_version FROM offline_draft ORDER BY id DESC LIMIT 1")?
+                .get("snapshot_version")
+        }
+    }
+
+    private static func store(_ draft: some OfflineDraft, _ connection: Connection) throws -> Int {
+        if let live = try LiveOfflineDraft(loadedBy: connection) {
+            throw TransactionRefusal(
+                .live, value: "\(live.id)",
+                "A draft is out since \(live.draftedAt): import it signed, or `bonded admin offline drop` it."
+            )
+        }
+        let id: Int = try connection.single(
+            "INSERT INTO offline_draft (state, document) VALUES ('drafted', \(draft.encoded())) RETURNING id")
+        try log(.offlineDrafted, description(of: draft, id), connection)
+        return id
+    }
+
+    private static func roots(_ connection: Connection) throws -> [[UInt8]] {
+        try connection.query("SELECT bytes FROM metadata WHERE role = 'root' ORDER BY version")
+            .map { try $0.get("bytes") }
+    }
+
+    /// `targets`, `claimed` and its shards, as they are public.
+    private static func offlineTargets(_ connection: Connection) throws -> [RoleName: Envelope<Targets>] {
+        var published: [RoleName: Envelope<Targets>] = [:]
+        for row in try connection.query(
+            """
+            SELECT role, bytes FROM metadata
+            WHERE superseded_at IS NULL AND (role = 'targets' OR role = 'claimed' OR role LIKE 'claimed-%')
+            """)
+        {
+            published[try RoleName(row.get("role", as: String.self))] = try Envelope(
+                parsing: row.get("bytes"))
+        }
+        return published
+    }
+
+    /// The keys that sign timestamp and snapshot now must still be named, or nothing could be published any more.
+    private static func requireOnlineKeys(of root: Root, _ connection: Connection) throws {
+        for role in [RoleName.timestamp, .snapshot] {
+            let row = try connection.one(
+                "SELECT bytes FROM metadata WHERE role = \(role.text) AND superseded_at IS NULL")
+            guard let bytes = try row?.get("bytes", as: [UInt8].self) else { continue }
+            let signers =
+                try role == .timestamp
+                ? Envelope<TUF.Timestamp>(parsing: bytes).signatures
+                : Envelope<Snapshot>(parsing: bytes).signatures
+            guard signers.contains(where: { root.roles[role]?.keyIDs.contains($0.keyID) == true }) else {
+                throw TransactionRefusal(
+                    .delegation, role: role.text, value: signers.first?.keyID.hex,
+                    "The snapshot process signs '\(role)' with a key that the next root would not name: add the new "
+                        + "key first, and remove the old one once the new one signs.")
+            }
+        }
+    }
+
+    private static func description(of draft: some OfflineDraft, _ id: Int) -> JSONObject {
+        let roles = draft.roles.map { name, role in
+            (
+                name.text,
+                JSONValue.object([
+                    "version": .integer(role.version),
+                    "signed_sha256": .string(Digest.sha256Hex(role.signedBytes)),
+                ])
+            )
+        }
+        return ["offline_draft": .integer(id), "roles": .object(JSONObject(roles))]
+    }
+}
+
+/// The draft that is out, or signed and on its way.
+struct LiveOfflineDraft {
+    let id: Int
+    let state: String
+    let draftedAt: MetadataTime
+    private let document: [UInt8]
+
+    /// - Returns: nil where there is none.
+    init?(loadedBy connection: Connection) throws {
+        let row = try connection.one(
+            """
+            SELECT id, state, document, extract(epoch FROM drafted_at)::bigint AS drafted_at
+            FROM offline_draft WHERE state <> 'published' FOR UPDATE
+            """)
+        guard let row else { return nil }
+        id = try row.get("id")
+        state = try row.get("state")
+        draftedAt = MetadataTime(secondsSinceEpoch: try row.get("drafted_at"))
+        document = try row.get("document")
+    }
+
+    func draft() throws -> any OfflineDraft { try OfflineDrafts.parse(document) }
+}
