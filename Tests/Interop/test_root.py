@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from support import claims
 from support.attacker import ForgedRepository, offline_key, open_key
 from support.commands import bonded, twine_upload
 from support.distributions import wheel
+from support.maintainers import Maintainer
 from support.sealed import SealedClient
 from support.sealing import seal
 from support.waiting import wait_until
@@ -151,7 +153,7 @@ def test_what_would_lock_everyone_out_is_refused(server, holder, tmp_path):
         (["--add-key", f"root={bob.public}", "--add-key", f"root={bob.public}"], "already"),
         (["--add-key", f"snapshot={bob.public}", "--remove-key", f"timestamp={online}"], "nobody could"),
         (["--add-key", f"timestamp={bob.public}", "--remove-key", f"timestamp={online}"], "add the new key first"),
-        (["--add-key", f"bins={bob.public}"], "root, targets, snapshot or timestamp"),
+        (["--add-key", f"bins={bob.public}"], "does not name the keys of"),
     ):
         file, refused = draft(server, tmp_path, *changes)
         refused.failed()
@@ -187,9 +189,7 @@ def test_an_online_key_is_replaced_without_a_moment_that_clients_cannot_verify(s
         present = first_key_id(server, role)
         turn(server, tmp_path, "--add-key", f"{role}={successor.public}", keys=[first_holder(server)])
         old.refresh(), new()
-        os.replace(successor.key, keyring / f"{role}.key")
-        os.kill(server.pid("sign"), signal.SIGTERM)
-        twine_upload(server, wheel("switch", f"1.{len(role)}").write(tmp_path)).succeeded()
+        switch(server, role, successor)
         old.refresh(), new()
         turn(server, tmp_path, "--remove-key", f"{role}={present}", keys=[first_holder(server)])
         for client in (old.refresh(), new()):
@@ -221,3 +221,112 @@ def test_root_is_renewed_without_any_change(server, clients, tmp_path):
     old, new = clients
     assert root_version(old.refresh()) == root_version(new()) == 2
     wait_until(server.is_alive, "it goes on serving")
+
+
+def turn_targets(server, folder, *changes, keys):
+    file = folder / f"targets-{len(list(folder.glob('targets-*')))}.json"
+    bonded("admin", "targets", "draft", "--out", file, *changes, "--config", server.config).succeeded()
+    file, _ = sign(server, file, *keys)
+    return claims.offline(server, "import", file).succeeded().output
+
+
+def delegated(client):
+    return client._updater._trusted_set.targets.delegations
+
+
+def switch(server, role, successor):
+    """Gives the snapshot process another key, and waits until it has signed with it."""
+    os.replace(successor.key, server.data / "online-keys" / f"{role}.key")
+    before = server.log().count("leading the snapshot process")
+    os.kill(server.pid("sign"), signal.SIGTERM)
+    wait_until(lambda: server.log().count("leading the snapshot process") > before, "the new key leads", seconds=30)
+    wait_until(lambda: "roles=" in server.log().split("leading the snapshot process")[-1], "it has signed", seconds=30)
+
+
+def test_the_keys_of_the_online_roles_are_replaced_while_clients_look_on(server, clients, holder, tmp_path):
+    old, new = clients
+    alice = Maintainer(server, "alice")
+    alice.register()
+    alice.publish("claimed-demo", wheel("claimed-demo"), maintainers={"keyids": [alice.key_id], "threshold": 1})
+    twine_upload(server, wheel("plain-demo").write(tmp_path)).succeeded()
+    wanted = [f"{name}/{wheel(name).filename}" for name in ("claimed-demo", "plain-demo")]
+    failures, stop = [], threading.Event()
+
+    def look(number):
+        client = SealedClient.of(server, tmp_path / f"watcher-{number}")
+        while not stop.is_set():
+            try:
+                client.refresh()
+                for path in wanted:
+                    client.fetch(path)
+            except Exception as error:  # noqa: BLE001 - whatever a client would stumble over
+                failures.append(error)
+
+    watchers = [threading.Thread(target=look, args=[number]) for number in range(4)]
+    for watcher in watchers:
+        watcher.start()
+    try:
+        for role in ("recently-claimed", "bins"):
+            successor = holder(role)
+            delegator = new()
+            delegator.find("plain-demo/index.html")
+            trusted = delegator._updater._trusted_set._trusted_set
+            present = (
+                trusted["unclaimed"].delegations.succinct_roles.keyids[0]
+                if role == "bins"
+                else delegated(delegator).roles[role].keyids[0]
+            )
+            turn_targets(server, tmp_path, "--add-key", f"{role}={successor.public}", keys=[first_holder(server)])
+            too_early = bonded(
+                "admin", "targets", "draft", "--out", tmp_path / "early.json", "--remove-key", f"{role}={present}",
+                "--config", server.config,
+            )  # fmt: skip
+            assert too_early.status != 0 and "add the new key first" in too_early.errors
+            switch(server, role, successor)
+            turn_targets(server, tmp_path, "--remove-key", f"{role}={present}", keys=[first_holder(server)])
+            for client in (old.refresh(), new()):
+                for path in wanted:
+                    client.fetch(path)
+    finally:
+        stop.set()
+        for watcher in watchers:
+            watcher.join()
+    assert not failures, failures[0]
+    alice.publish("claimed-demo", wheel("claimed-demo", "2.0"))
+    assert old.refresh().fetch(f"claimed-demo/{wheel('claimed-demo', '2.0').filename}")
+    assert " error bonded.sign" not in server.log()
+
+
+def test_the_keys_of_claimed_and_unclaimed_are_replaced(server, clients, holder, tmp_path):
+    old, new = clients
+    alice = Maintainer(server, "alice")
+    alice.register()
+    alice.publish("claimed-demo", wheel("claimed-demo"), maintainers={"keyids": [alice.key_id], "threshold": 1})
+    twine_upload(server, wheel("plain-demo").write(tmp_path)).succeeded()
+    claims.move(server)
+    first = first_key_id(server, "targets")  # one holder has all offline roles in a development ceremony
+    for role, path in (("claimed", "claimed-demo"), ("unclaimed", "plain-demo")):
+        successor = holder(role)
+        said = turn_targets(
+            server, tmp_path, "--add-key", f"{role}={successor.public}", "--remove-key", f"{role}={first}",
+            keys=[first_holder(server), successor.key],
+        )  # fmt: skip
+        assert f"{role}, targets" in said or f"targets, {role}" in said
+        for client in (old.refresh(), new()):
+            assert delegated(client).roles[role].keyids == [successor.key_id]
+            assert client.fetch(f"{path}/{wheel(path).filename}") == wheel(path).content
+    alice.publish("claimed-demo", wheel("claimed-demo", "2.0"))
+    assert old.refresh().fetch(f"claimed-demo/{wheel('claimed-demo', '2.0').filename}")
+
+
+def test_offline_roles_are_renewed(server, clients, tmp_path):
+    old, new = clients
+    roles = ("targets", "claimed", "unclaimed")
+    flags = [part for role in roles for part in ("--renew", role)]
+    turn_targets(server, tmp_path, *flags, keys=[first_holder(server)])
+    for client in (old.refresh(), new()):
+        for role in roles:
+            assert client.snapshot.meta[f"{role}.json"].version == 2
+        client.find("nothing/at-all")
+    nothing = bonded("admin", "targets", "draft", "--out", tmp_path / "x.json", "--config", server.config)
+    assert nothing.status != 0 and "Nothing would change" in nothing.errors

@@ -63,32 +63,24 @@ package struct ClaimsDraft: OfflineDraft {
     package init(roots: [[UInt8]], inputs: JSONObject, signatures: [RoleName: [Signature]]) throws {
         let fields = try WireFields(
             .object(inputs), allowing: ["targets", "published", "evidence", "expires", "shard_size"])
-        func envelope(_ value: JSONValue) throws -> Envelope<Targets> {
-            try Envelope(parsing: value.jsonBytes())
-        }
-        var published: [RoleName: Envelope<Targets>] = [:]
-        for (role, value) in try fields.object("published").members {
-            published[try RoleName(role)] = try envelope(value)
-        }
         var evidence: [String: Envelope<Targets>] = [:]
         for (project, value) in try fields.object("evidence").members {
-            evidence[project] = try envelope(value)
+            evidence[project] = try Envelope(parsing: value.jsonBytes())
         }
         try self.init(
-            roots: roots, targets: envelope(fields.required("targets")), published: published,
+            roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
+            published: PublishedTargets.read(fields.object("published")),
             evidence: evidence, expires: MetadataTime(parsing: fields.string("expires")),
             shardSize: fields.integer("shard_size"), signatures: signatures)
     }
 
     package var inputs: JSONObject {
         get throws {
-            func object(_ envelopes: some Sequence<(String, Envelope<Targets>)>) throws -> JSONValue {
-                .object(JSONObject(try envelopes.map { ($0, try JSONValue(parsing: $1.encoded())) }))
-            }
             return [
                 "targets": try JSONValue(parsing: targets.encoded()),
-                "published": try object(published.map { ($0.key.text, $0.value) }),
-                "evidence": try object(evidence.map { ($0.key, $0.value) }),
+                "published": try PublishedTargets.json(published),
+                "evidence": .object(
+                    JSONObject(try evidence.map { ($0.key, try JSONValue(parsing: $0.value.encoded())) })),
                 "expires": .string(expires.description), "shard_size": .integer(shardSize),
             ]
         }

@@ -6,7 +6,8 @@ extension ClaimsDraft {
     ///
     /// - Source: PEP 480, "Snapshot Process".
     package func review(trustedRoot root: [UInt8]) throws -> [String] {
-        try verifyPublished(from: Root.newest(from: root, roots).payload)
+        try PublishedTargets.verify(
+            targets, published, from: Root.newest(from: root, roots), claimedBy: roots.last)
         var lines: [String] = []
         for (project, envelope) in evidence.sorted(by: { $0.key < $1.key }) {
             guard let after = after.projects[project] else { continue }
@@ -16,24 +17,7 @@ extension ClaimsDraft {
                 before.map { "changes  \(project): \($0.summary) -> \(after.summary)" }
                     ?? "adds     \(project): \(after.summary)")
         }
-        for (name, role) in roles.sorted(by: { $0.key < $1.key }) {
-            lines.append("signs    \(name) version \(role.version), good until \(role.expires)")
-        }
-        return lines
-    }
-
-    private func verifyPublished(from root: Root) throws {
-        try root.requireThreshold(of: .targets, on: targets)
-        guard let delegations = targets.payload.delegations, let claimed = published[.claimed] else {
-            throw MetadataError.notDelegated(.claimed, by: .targets)
-        }
-        try delegations.requireThreshold(of: .claimed, on: claimed, delegator: .targets)
-        for (role, envelope) in published where role != .claimed {
-            guard let delegations = claimed.payload.delegations else {
-                throw MetadataError.notDelegated(role, by: .claimed)
-            }
-            try delegations.requireThreshold(of: role, on: envelope, delegator: .claimed)
-        }
+        return lines + signedLines
     }
 
     private static func verify(

@@ -104,6 +104,12 @@ extension OfflineDraft {
         return lines
     }
 
+    var signedLines: [String] {
+        roles.sorted { $0.key < $1.key }.map { name, role in
+            "signs    \(name) version \(role.version), good until \(role.expires)"
+        }
+    }
+
     /// With these signatures too; one of a key takes the place of an earlier one.
     package func adding(_ new: [RoleName: [Signature]]) -> Self {
         var next = self
@@ -155,7 +161,7 @@ extension OfflineDraft {
 
 /// Reads whichever kind of draft a file holds.
 package enum OfflineDrafts {
-    private static let kinds: [any OfflineDraft.Type] = [ClaimsDraft.self, RootDraft.self]
+    private static let kinds: [any OfflineDraft.Type] = [ClaimsDraft.self, RootDraft.self, TargetsDraft.self]
 
     /// - Throws: ``TransactionRefusal`` `.draft` for what is none; what the kind throws.
     package static func parse(_ bytes: [UInt8]) throws -> any OfflineDraft {

@@ -11,7 +11,7 @@ package struct RootDraft: OfflineDraft {
 
     package let roots: [[UInt8]]
     package let targets: Envelope<Targets>
-    package let changes: RootChanges
+    package let changes: KeyChanges
     package let expires: MetadataTime
     package var signatures: [RoleName: [Signature]]
 
@@ -21,12 +21,12 @@ package struct RootDraft: OfflineDraft {
 
     /// - Throws: ``TransactionRefusal``, `MetadataError`.
     package init(
-        roots: [[UInt8]], targets: Envelope<Targets>, changes: RootChanges, expires: MetadataTime,
+        roots: [[UInt8]], targets: Envelope<Targets>, changes: KeyChanges, expires: MetadataTime,
         signatures: [RoleName: [Signature]] = [:]
     ) throws {
         guard let newest = roots.last else { throw TransactionRefusal(.draft, "The draft holds no root.") }
         before = try Envelope<Root>(parsing: newest).payload
-        after = try changes.applied(to: before, expires: expires)
+        after = try Self.next(before, changes, expires)
         var roles: [RoleName: UnsignedRole] = [
             .root: UnsignedRole(
                 document: .root(Envelope(unsigned: after)),
@@ -55,7 +55,7 @@ package struct RootDraft: OfflineDraft {
         let fields = try WireFields(.object(inputs), allowing: ["targets", "changes", "expires"])
         try self.init(
             roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
-            changes: RootChanges(json: fields.required("changes")),
+            changes: KeyChanges(json: fields.required("changes")),
             expires: MetadataTime(parsing: fields.string("expires")), signatures: signatures)
     }
 
@@ -78,22 +78,19 @@ package struct RootDraft: OfflineDraft {
         var lines: [String] = []
         for name in RoleName.topLevel {
             guard let old = before.roles[name], let new = after.roles[name] else { continue }
-            lines += new.keyIDs.filter { !old.keyIDs.contains($0) }.map {
-                "adds     key \($0.hex) to \(name)"
-            }
-            lines += old.keyIDs.filter { !new.keyIDs.contains($0) }
-                .map { "removes  key \($0.hex) from \(name)" }
-            if old.threshold != new.threshold {
-                lines.append("signers  of \(name): \(old.threshold) -> \(new.threshold)")
-            }
-            if new.keyIDs.count > 1, new.threshold == new.keyIDs.count {
-                lines.append(
-                    "warning  all \(new.keyIDs.count) keys of \(name) must sign: losing one locks it")
-            }
+            lines += describe(name, from: old, to: new)
         }
-        for (name, role) in roles.sorted(by: { $0.key < $1.key }) {
-            lines.append("signs    \(name) version \(role.version), good until \(role.expires)")
-        }
-        return lines
+        return lines + signedLines
+    }
+
+    private static func next(_ root: Root, _ changes: KeyChanges, _ expires: MetadataTime) throws -> Root {
+        try changes.require(only: RoleName.topLevel, of: "Root")
+        let (version, overflow) = root.version.addingReportingOverflow(1)
+        guard !overflow else { throw MetadataError.versionNotPositive(version) }
+        var roles = root.roles
+        for (name, keys) in root.roles { roles[name] = try changes.keys(of: name, now: keys) }
+        return try Root(
+            version: version, expires: expires, keys: changes.table(root.keys, usedBy: roles.values),
+            roles: roles, consistentSnapshot: root.consistentSnapshot, unrecognized: root.unrecognized)
     }
 }

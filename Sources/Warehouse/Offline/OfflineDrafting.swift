@@ -29,13 +29,11 @@ extension Warehouse {
             for row in rows {
                 evidence[try row.get("normalized_name")] = try Envelope(parsing: row.get("bytes"))
             }
-            var published = try Self.offlineTargets(connection)
-            guard let targets = published.removeValue(forKey: .targets) else {
-                throw WarehouseError.metadataMissing(role: "targets")
-            }
+            let (targets, published) = try Self.offlineTargets(connection)
             let draft = try ClaimsDraft(
-                roots: Self.roots(connection), targets: targets, published: published, evidence: evidence,
-                expires: expires, shardSize: shardSize)
+                roots: Self.roots(connection), targets: targets,
+                published: published.filter { $0.key != .unclaimed }, evidence: evidence, expires: expires,
+                shardSize: shardSize)
             let id = try Self.store(draft, connection)
             let projects = try rows.map { try $0.get("id", as: Int.self) }
             try connection.execute(
@@ -48,14 +46,35 @@ extension Warehouse {
     ///
     /// - Throws: ``TransactionRefusal``: `.live` while another draft is out; `.delegation` for what would lock out who
     ///   signs a role, or the snapshot process.
-    package func draftRoot(_ changes: RootChanges, expires: MetadataTime) async throws -> RootDraft {
+    package func draftRoot(_ changes: KeyChanges, expires: MetadataTime) async throws -> RootDraft {
         try await database.transaction { connection in
-            guard let targets = try Self.offlineTargets(connection)[.targets] else {
-                throw WarehouseError.metadataMissing(role: "targets")
-            }
             let draft = try RootDraft(
-                roots: Self.roots(connection), targets: targets, changes: changes, expires: expires)
-            try Self.requireOnlineKeys(of: draft.after, connection)
+                roots: Self.roots(connection), targets: Self.offlineTargets(connection).targets,
+                changes: changes, expires: expires)
+            for role in [RoleName.timestamp, .snapshot] {
+                try Self.requireOnlineKey(of: role, in: draft.after.roles[role], connection)
+            }
+            _ = try Self.store(draft, connection)
+            return draft
+        }
+    }
+
+    /// Drafts other keys for what `targets` delegates to and for the bins, or renews `targets`, `claimed`, `unclaimed`.
+    ///
+    /// - Throws: as ``draftRoot(_:expires:)``.
+    package func draftTargets(
+        _ changes: KeyChanges, renew: Set<RoleName>, expires: MetadataTime
+    ) async throws -> TargetsDraft {
+        try await database.transaction { connection in
+            let (targets, published) = try Self.offlineTargets(connection)
+            let draft = try TargetsDraft(
+                roots: Self.roots(connection), targets: targets, published: published, changes: changes,
+                renew: renew, expires: expires)
+            try Self.requireOnlineKey(
+                of: .recentlyClaimed, in: draft.delegations.roleKeys(of: .recentlyClaimed), connection)
+            for bin in draft.succinct.roleNames {
+                try Self.requireOnlineKey(of: bin, in: draft.succinct.keys, connection)
+            }
             _ = try Self.store(draft, connection)
             return draft
         }
@@ -146,37 +165,43 @@ extension Warehouse {
             .map { try $0.get("bytes") }
     }
 
-    /// `targets`, `claimed` and its shards, as they are public.
-    private static func offlineTargets(_ connection: Connection) throws -> [RoleName: Envelope<Targets>] {
+    /// `targets`; and `claimed`, its shards and `unclaimed`; as they are public.
+    private static func offlineTargets(
+        _ connection: Connection
+    ) throws -> (targets: Envelope<Targets>, published: [RoleName: Envelope<Targets>]) {
         var published: [RoleName: Envelope<Targets>] = [:]
         for row in try connection.query(
             """
             SELECT role, bytes FROM metadata
-            WHERE superseded_at IS NULL AND (role = 'targets' OR role = 'claimed' OR role LIKE 'claimed-%')
+            WHERE superseded_at IS NULL
+              AND (role IN ('targets', 'claimed', 'unclaimed') OR role LIKE 'claimed-%')
             """)
         {
             published[try RoleName(row.get("role", as: String.self))] = try Envelope(
                 parsing: row.get("bytes"))
         }
-        return published
+        guard let targets = published.removeValue(forKey: .targets) else {
+            throw WarehouseError.metadataMissing(role: "targets")
+        }
+        return (targets, published)
     }
 
-    /// The keys that sign timestamp and snapshot now must still be named, or nothing could be published any more.
-    private static func requireOnlineKeys(of root: Root, _ connection: Connection) throws {
-        for role in [RoleName.timestamp, .snapshot] {
-            let row = try connection.one(
-                "SELECT bytes FROM metadata WHERE role = \(role.text) AND superseded_at IS NULL")
-            guard let bytes = try row?.get("bytes", as: [UInt8].self) else { continue }
-            let signers =
-                try role == .timestamp
-                ? Envelope<TUF.Timestamp>(parsing: bytes).signatures
-                : Envelope<Snapshot>(parsing: bytes).signatures
-            guard signers.contains(where: { root.roles[role]?.keyIDs.contains($0.keyID) == true }) else {
-                throw TransactionRefusal(
-                    .delegation, role: role.text, value: signers.first?.keyID.hex,
-                    "The snapshot process signs '\(role)' with a key that the next root would not name: add the new "
-                        + "key first, and remove the old one once the new one signs.")
-            }
+    /// The key that has signed an online role must still be named, or clients could not verify it any more.
+    private static func requireOnlineKey(
+        of role: RoleName, in keys: RoleKeys?, _ connection: Connection
+    ) throws {
+        let isSigned = try connection.one(
+            """
+            SELECT coalesce(bool_or(position(convert_to(key_id, 'UTF8') IN \(SignedStart.sql)) > 0), false)
+                   OR count(bytes) = 0 AS is_signed
+            FROM metadata, unnest(\(keys?.keyIDs.map(\.hex) ?? [])) AS key_id
+            WHERE role = \(role.text) AND superseded_at IS NULL
+            """)
+        guard try isSigned?.get("is_signed") == true else {
+            throw TransactionRefusal(
+                .delegation, role: role.text,
+                "'\(role)' is signed with a key that would not be named any more: add the new key first, and remove "
+                    + "the old one once `bonded sign` runs with the new one.")
         }
     }
 
@@ -216,4 +241,9 @@ struct LiveOfflineDraft {
     }
 
     func draft() throws -> any OfflineDraft { try OfflineDrafts.parse(document) }
+}
+
+/// Where in the bytes of metadata the IDs of its signatures are: canonical JSON puts `signatures` first.
+enum SignedStart {
+    static let sql: SQL = "substring(bytes FROM 1 FOR 4096)"
 }

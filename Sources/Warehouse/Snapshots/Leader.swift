@@ -30,7 +30,8 @@ struct Leader: Sendable {
     private let bins: SuccinctRoles
     private let keyring: OnlineKeyring
     private var check: SelfCheck
-    /// Roles that the offline metadata names and nobody has signed yet: all bins of a new repository.
+    /// Roles that the offline metadata names and nobody has signed yet, or a key that was replaced: all bins of a new
+    /// repository.
     private var unsigned: [RoleName]
 
     /// python-tuf and go-tuf give up on a targets file above 5,000,000 bytes.
@@ -48,9 +49,12 @@ struct Leader: Sendable {
             versions: stored.versions, snapshot: stored.snapshot.map { ($0.version, $0.bytes) },
             timestampVersion: stored.timestamp?.version ?? 0, lifetimes: stored.lifetimes)
         expiries = stored.expiries
-        unsigned = ([.recentlyClaimed] + bins.roleNames).filter { stored.expiries[$0] == nil }
-        snapshotExpires = stored.snapshotExpires ?? now
-        timestampExpires = stored.timestampExpires ?? now
+        let others = try stored.signedWithOtherKeys(than: keyring, connection)
+        unsigned = ([.recentlyClaimed] + bins.roleNames).filter {
+            stored.expiries[$0] == nil || others.contains($0)
+        }
+        snapshotExpires = others.contains(.snapshot) ? now : stored.snapshotExpires ?? now
+        timestampExpires = others.contains(.timestamp) ? now : stored.timestampExpires ?? now
         check = try SelfCheck(of: stored, now: now)
     }
 

@@ -85,6 +85,27 @@ struct StoredRepository {
         (timestamp, timestampExpires) = try Self.current(.timestamp, connection)
     }
 
+    /// The online roles whose published metadata a keyring's keys have not signed: keys were replaced.
+    func signedWithOtherKeys(
+        than keyring: OnlineKeyring, _ connection: Connection
+    ) throws -> Set<RoleName> {
+        let roles: [(OnlineRole, [RoleName])] = [
+            (.timestamp, [.timestamp]), (.snapshot, [.snapshot]), (.recentlyClaimed, [.recentlyClaimed]),
+            (.bins, Array(bins.roleNames)),
+        ]
+        var others: Set<RoleName> = []
+        for (online, names) in roles {
+            let rows = try connection.query(
+                """
+                SELECT role FROM metadata
+                WHERE role = ANY(\(names.map(\.text))) AND superseded_at IS NULL
+                  AND position(convert_to(\(keyring[online].publicKey.id.hex), 'UTF8') IN \(SignedStart.sql)) = 0
+                """)
+            for row in rows { others.insert(try RoleName(row.get("role", as: String.self))) }
+        }
+        return others
+    }
+
     /// - Throws: ``WarehouseError/keyNotInRole(role:keyID:)``.
     func requireKeys(of keyring: OnlineKeyring) throws {
         let expected: [(OnlineRole, RoleKeys?)] = [

@@ -47,7 +47,7 @@ struct SubmittedOffline {
     private static func delegator(of role: RoleName) -> RoleName {
         switch role {
         case .targets: .root
-        case .claimed: .targets
+        case .claimed, .unclaimed: .targets
         default: .claimed
         }
     }
