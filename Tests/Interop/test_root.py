@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import threading
 from pathlib import Path
@@ -330,3 +331,81 @@ def test_offline_roles_are_renewed(server, clients, tmp_path):
         client.find("nothing/at-all")
     nothing = bonded("admin", "targets", "draft", "--out", tmp_path / "x.json", "--config", server.config)
     assert nothing.status != 0 and "Nothing would change" in nothing.errors
+
+
+def test_the_roles_are_listed_with_what_to_worry_about(server, holder, tmp_path):
+    listed = bonded("admin", "roles", "--keys", "--config", server.config)
+    assert listed.status == 1, "a development ceremony has one holder"
+    lines = listed.output.splitlines()
+    names = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert names == [
+        "root", "timestamp", "snapshot", "targets", "claimed", "recently-claimed", "unclaimed", "bins",
+    ]  # fmt: skip
+    assert f"  key      {first_key_id(server)}" in lines
+    assert listed.output.count("losing it locks the role") == 4
+
+    bob, carol = holder("bob"), holder("carol")
+    turn(
+        server, tmp_path, "--add-key", f"root={bob.public}", "--add-key", f"root={carol.public}", "--threshold", "root=2",
+        "--add-key", f"timestamp={bob.public}", "--days", "30", keys=[first_holder(server), bob.key],
+    )  # fmt: skip
+    concerns = bonded("admin", "roles", "--config", server.config).output
+    start = [concerns.index(f"{name}  version") for name in ("root", "timestamp", "snapshot")]
+    root, timestamp = concerns[start[0] : start[1]], concerns[start[1] : start[2]]
+    assert "2 of 3 keys" in root and "expires soon: renew it" in root
+    assert "a rotation is under way" in timestamp
+    relaxed = bonded("admin", "roles", "--days", "20", "--config", server.config).output
+    assert "expires soon" not in relaxed
+
+
+def test_the_bins_are_laid_out_anew_under_load(server, clients, tmp_path):
+    old, new = clients
+    names = [f"binned-{number}" for number in range(12)]
+    for name in names:
+        twine_upload(server, wheel(name).write(tmp_path)).succeeded()
+    failures, stop = [], threading.Event()
+
+    def look(number):
+        client = SealedClient.of(server, tmp_path / f"watcher-{number}")
+        while not stop.is_set():
+            name = random.choice(names)
+            try:
+                assert client.refresh().fetch(f"{name}/{wheel(name).filename}") == wheel(name).content
+            except Exception as error:  # noqa: BLE001 - whatever a client would stumble over
+                failures.append(error)
+
+    def upload():
+        version = 2
+        while not stop.is_set():
+            outcome = twine_upload(server, wheel(names[0], f"{version}.0").write(tmp_path / "more"))
+            if outcome.status != 0:
+                failures.append(AssertionError(outcome.describe()))
+            version += 1
+
+    threads = [threading.Thread(target=look, args=[number]) for number in range(4)] + [threading.Thread(target=upload)]
+    for thread in threads:
+        thread.start()
+    try:
+        for bins in (256, 64):
+            assert "unclaimed" in turn_targets(server, tmp_path, "--bins", str(bins), keys=[first_holder(server)])
+            fresh = new()
+            fresh.find("no-such/thing")
+            layout = fresh._updater._trusted_set._trusted_set["unclaimed"].delegations.succinct_roles
+            assert 2**layout.bit_length == bins
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not failures, failures[0]
+    for client in (old.refresh(), new()):
+        for name in names:
+            assert client.fetch(f"{name}/{wheel(name).filename}") == wheel(name).content
+    assert len([name for name in old.snapshot.meta if name.startswith("bin-")]) == 16, "names are never taken away"
+    os.kill(server.pid("sign"), signal.SIGKILL)
+    twine_upload(server, wheel("after-all").write(tmp_path)).succeeded()
+    assert old.refresh().fetch(f"after-all/{wheel('after-all').filename}") == wheel("after-all").content
+    listed = bonded("admin", "roles", "--config", server.config).output
+    assert "bins  64 roles" in listed and "bin-" not in listed
+    for wrong in ("48", "1", "64"):
+        refused = bonded("admin", "targets", "draft", "--out", tmp_path / "x.json", "--bins", wrong, "--config", server.config)
+        assert refused.status != 0, wrong

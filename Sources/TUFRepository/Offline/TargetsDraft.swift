@@ -4,8 +4,10 @@ package import TUF
 /// The next `targets` with other keys for what it delegates to, the next `unclaimed` with other keys for the bins, and
 /// whatever has to be signed anew for that. Without any change it renews what it names.
 ///
+/// A new number of bins is a new layout, with names of its own.
+///
 /// - Shape: `"targets"`, `"published": {role: …}`: `claimed`, its shards and `unclaimed` as they are public,
-///   `"changes"`, `"renew": [role]`, `"expires"`.
+///   `"changes"`, `"renew": [role]`, `"bin_bit_length"`, `"expires"`.
 package struct TargetsDraft: OfflineDraft {
     package static let type = "bonded-targets-draft"
     /// What the key of every bin is called in changes; no role has this name.
@@ -16,6 +18,8 @@ package struct TargetsDraft: OfflineDraft {
     package let published: [RoleName: Envelope<Targets>]
     package let changes: KeyChanges
     package let renew: Set<RoleName>
+    /// The bit length of a new layout of the bins; nil for the present one.
+    package let binBitLength: Int?
     package let expires: MetadataTime
     package var signatures: [RoleName: [Signature]]
 
@@ -31,7 +35,7 @@ package struct TargetsDraft: OfflineDraft {
     /// - Throws: ``TransactionRefusal``, `MetadataError`.
     package init(
         roots: [[UInt8]], targets: Envelope<Targets>, published: [RoleName: Envelope<Targets>],
-        changes: KeyChanges, renew: Set<RoleName>, expires: MetadataTime,
+        changes: KeyChanges, renew: Set<RoleName>, binBitLength: Int? = nil, expires: MetadataTime,
         signatures: [RoleName: [Signature]] = [:]
     ) throws {
         guard let newest = roots.last, let old = targets.payload.delegations,
@@ -44,9 +48,16 @@ package struct TargetsDraft: OfflineDraft {
             throw TransactionRefusal(.draft, "Only targets, claimed and unclaimed are renewed offline.")
         }
         delegations = try Self.delegations(old, changes)
+        guard binBitLength != oldSuccinct.bitLength else {
+            throw TransactionRefusal(
+                .draft, value: "\(oldSuccinct.binCount)", "There are as many bins already.")
+        }
+        // A layout has names of its own: a client may have seen the old ones and never lets a snapshot lose them.
         succinct = try SuccinctRoles(
-            keys: changes.keys(of: Self.bins, now: oldSuccinct.keys), bitLength: oldSuccinct.bitLength,
-            namePrefix: oldSuccinct.namePrefix)
+            keys: changes.keys(of: Self.bins, now: oldSuccinct.keys),
+            bitLength: binBitLength ?? oldSuccinct.bitLength,
+            namePrefix: binBitLength == nil
+                ? oldSuccinct.namePrefix : "bin\(unclaimed.payload.version + 1)")
         binKeys = changes.table(bins.keys, usedBy: [succinct.keys])
 
         var all: [RoleName: UnsignedRole] = [:]
@@ -79,18 +90,21 @@ package struct TargetsDraft: OfflineDraft {
         self.published = published
         self.changes = changes
         self.renew = renew
+        self.binBitLength = binBitLength
         self.expires = expires
         self.signatures = signatures
     }
 
     package init(roots: [[UInt8]], inputs: JSONObject, signatures: [RoleName: [Signature]]) throws {
         let fields = try WireFields(
-            .object(inputs), allowing: ["targets", "published", "changes", "renew", "expires"])
+            .object(inputs),
+            allowing: ["targets", "published", "changes", "renew", "bin_bit_length", "expires"])
         try self.init(
             roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
             published: PublishedTargets.read(fields.object("published")),
             changes: KeyChanges(json: fields.required("changes")),
             renew: Set(fields.strings("renew").map { try RoleName($0) }),
+            binBitLength: fields["bin_bit_length"] == nil ? nil : fields.integer("bin_bit_length"),
             expires: MetadataTime(parsing: fields.string("expires")), signatures: signatures)
     }
 
@@ -100,6 +114,7 @@ package struct TargetsDraft: OfflineDraft {
                 "targets": try JSONValue(parsing: targets.encoded()),
                 "published": try PublishedTargets.json(published), "changes": .object(changes.json),
                 "renew": .array(renew.sorted().map { .string($0.text) }),
+                "bin_bit_length": binBitLength.map { .integer($0) } ?? .null,
                 "expires": .string(expires.description),
             ]
         }
@@ -115,6 +130,7 @@ package struct TargetsDraft: OfflineDraft {
         }
         if let old = published[.unclaimed]?.payload.delegations?.succinct {
             lines += describe(Self.bins, from: old.keys, to: succinct.keys)
+            if binBitLength != nil { lines.append("bins     \(old.binCount) -> \(succinct.binCount)") }
         }
         return lines + signedLines
     }

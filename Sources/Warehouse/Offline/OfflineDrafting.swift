@@ -59,20 +59,23 @@ extension Warehouse {
         }
     }
 
-    /// Drafts other keys for what `targets` delegates to and for the bins, or renews `targets`, `claimed`, `unclaimed`.
+    /// Drafts other keys for what `targets` delegates to and for the bins, another number of bins, or the renewal of
+    /// `targets`, `claimed`, `unclaimed`.
     ///
+    /// - Parameter binBitLength: of a new layout of the bins; nil for the present one.
     /// - Throws: as ``draftRoot(_:expires:)``.
     package func draftTargets(
-        _ changes: KeyChanges, renew: Set<RoleName>, expires: MetadataTime
+        _ changes: KeyChanges, renew: Set<RoleName>, binBitLength: Int?, expires: MetadataTime
     ) async throws -> TargetsDraft {
         try await database.transaction { connection in
             let (targets, published) = try Self.offlineTargets(connection)
             let draft = try TargetsDraft(
                 roots: Self.roots(connection), targets: targets, published: published, changes: changes,
-                renew: renew, expires: expires)
+                renew: renew, binBitLength: binBitLength, expires: expires)
             try Self.requireOnlineKey(
                 of: .recentlyClaimed, in: draft.delegations.roleKeys(of: .recentlyClaimed), connection)
-            for bin in draft.succinct.roleNames {
+            let present = published[.unclaimed]?.payload.delegations?.succinct
+            for bin in present?.roleNames ?? draft.succinct.roleNames {
                 try Self.requireOnlineKey(of: bin, in: draft.succinct.keys, connection)
             }
             _ = try Self.store(draft, connection)

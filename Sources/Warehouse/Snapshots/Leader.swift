@@ -27,7 +27,7 @@ struct Leader: Sendable {
     private var expiries: [RoleName: MetadataTime]
     private var snapshotExpires: MetadataTime
     private var timestampExpires: MetadataTime
-    private let bins: SuccinctRoles
+    private var bins: SuccinctRoles
     private let keyring: OnlineKeyring
     private var check: SelfCheck
     /// Roles that the offline metadata names and nobody has signed yet, or a key that was replaced: all bins of a new
@@ -67,6 +67,12 @@ struct Leader: Sendable {
         // First, so that what else changes in these projects finds them where they are from now on.
         let offline = try SubmittedOffline(loadedBy: connection, now: now)
         try offline?.publish(inSnapshot: repository.snapshotVersion + 1, connection)
+        if let layout = offline?.bins, layout.namePrefix != bins.namePrefix {
+            bins = layout
+            try SubmittedOffline.rebin(connection, role: role(of:))
+            unsigned += layout.roleNames
+            expiries = expiries.filter { $0.key == .recentlyClaimed }
+        }
         let pending = PendingTransactions(
             connection: connection, snapshotVersion: repository.snapshotVersion + 1, now: now, role: role(of:)
         )

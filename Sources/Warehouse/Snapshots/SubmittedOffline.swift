@@ -13,6 +13,8 @@ struct SubmittedOffline {
     let unchanged: [Publication.Role]
     /// Whether the delegations of recently-claimed are others than before.
     let changesRecentlyClaimed: Bool
+    /// The bins as they are laid out from now on.
+    let bins: SuccinctRoles?
     private let id: Int
     private let claims: ClaimsDraft?
 
@@ -29,6 +31,7 @@ struct SubmittedOffline {
             AdoptedRole(signed: $0, delegator: Self.delegator(of: $0.name))
         }
         claims = draft as? ClaimsDraft
+        bins = (draft as? TargetsDraft)?.succinct
         changesRecentlyClaimed = claims != nil
         unchanged =
             try claims.map { try Self.movingProjects(in: $0, now, connection) + Self.unchangedShards(of: $0) }
@@ -42,6 +45,26 @@ struct SubmittedOffline {
             """
             UPDATE offline_draft SET state = 'published', snapshot_version = \(snapshot) WHERE id = \(id)
             """)
+    }
+
+    /// Puts every target into its bin of a new layout.
+    ///
+    /// - Parameter role: which bin a path belongs to.
+    static func rebin(_ connection: Connection, role: (String) throws -> RoleName) throws {
+        var last = ""
+        while true {
+            let paths: [String] = try connection.query(
+                "SELECT path FROM target WHERE path > \(last) ORDER BY path LIMIT 20000"
+            ).map { try $0.get("path") }
+            guard let end = paths.last else { return }
+            try connection.execute(
+                """
+                UPDATE target SET role = moved.role
+                FROM unnest(\(paths)::text[], \(paths.map { try role($0).text })::text[]) AS moved (path, role)
+                WHERE target.path = moved.path
+                """)
+            last = end
+        }
     }
 
     private static func delegator(of role: RoleName) -> RoleName {

@@ -9,7 +9,8 @@ struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin", abstract: "Accounts' tokens and keys, claimed projects, and files taken back.",
         subcommands: [
-            TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, RootCommand.self, TargetsCommand.self,
+            TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, RolesCommand.self, RootCommand.self,
+            TargetsCommand.self,
             OfflineCommand.self,
             Revoke.self,
         ])

@@ -67,11 +67,16 @@ struct TargetsCommand: AsyncParsableCommand {
         @OptionGroup var keys: KeyChangeOptions
         @Option(help: ArgumentHelp("Sign targets, claimed or unclaimed anew as it is.", valueName: "role"))
         var renew: [String] = []
+        @Option(help: "Lay the bins out anew: how many, a power of two from 2 to 65536.")
+        var bins: Int?
         @Option(help: "How long the new metadata is good, in days.")
         var days = 365
         @OptionGroup var settings: SettingsOption
 
         func validate() throws {
+            if let bins, !(2...65_536).contains(bins) || bins.nonzeroBitCount != 1 {
+                throw ValidationError("--bins takes a power of two from 2 to 65536, not \(bins)")
+            }
             if !(1...1095).contains(days) { throw ValidationError("--days must be 1 to 1095") }
             for role in renew where !TargetsDraft.renewable.contains(where: { $0.text == role }) {
                 throw ValidationError("--renew takes targets, claimed or unclaimed, not '\(role)'")
@@ -82,6 +87,7 @@ struct TargetsCommand: AsyncParsableCommand {
             let warehouse = try await settings.warehouse()
             let draft = try await warehouse.draftTargets(
                 keys.changes(), renew: Set(renew.map { try RoleName($0) }),
+                binBitLength: bins?.trailingZeroBitCount,
                 expires: MetadataTime.now.advanced(bySeconds: days * 86_400))
             print(draft.roles.keys.sorted().map(\.text).joined(separator: ", "))
             try await warehouse.handOut(draft, to: out)
