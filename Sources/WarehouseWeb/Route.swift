@@ -15,6 +15,7 @@ enum Route: Hashable {
     case target(project: String, sha256: String, filename: String)
     case health
     case readiness
+    case metrics
     case maintainer(MaintainerRoute)
 
     /// - Returns: nil for a path that this site does not have.
@@ -51,6 +52,7 @@ enum Route: Hashable {
             self = .maintainer(route)
         case "healthz" where count == 1: self = .health
         case "readyz" where count == 1: self = .readiness
+        case "metrics" where count == 1: self = .metrics
         default: return nil
         }
     }

@@ -14,6 +14,7 @@ package struct Site: Handler {
     let upload: UploadSettings
     let claims: ClaimRules
     let now: @Sendable () -> MetadataTime
+    let traffic = Traffic()
 
     /// What an operator decides about this face.
     package struct UploadSettings: Sendable {
@@ -45,7 +46,9 @@ package struct Site: Handler {
 
     package func immediate(_ head: RequestHead) -> Response? {
         guard head.method == .get || head.method == .head else { return nil }
-        return cache.content(for: CacheKey(head))?.response(to: head)
+        guard let response = cache.content(for: CacheKey(head))?.response(to: head) else { return nil }
+        traffic.countCached(head, response.status)
+        return response
     }
 
     package func maximumBodyBytes(_ head: RequestHead) -> Int {
@@ -61,6 +64,13 @@ package struct Site: Handler {
     }
 
     package func respond(to request: Request) async -> Response {
+        let began = ContinuousClock.now
+        let response = await answer(to: request)
+        traffic.count(request.head, response.status, took: ContinuousClock.now - began)
+        return response
+    }
+
+    private func answer(to request: Request) async -> Response {
         let head = request.head
         guard let route = Route(head) else { return .notFound }
         guard route.allows(head.method) else { return .methodNotAllowed(allow: route.allowedMethods) }
@@ -79,6 +89,7 @@ package struct Site: Handler {
                 return try await target(project, sha256: sha256, filename: filename, head)
             case .health: return .text(.ok, "ok")
             case .readiness: return try await readiness()
+            case .metrics: return await metrics()
             }
         } catch {
             warehouse.logger.error("cannot answer", metadata: ["path": "\(head.path)", "error": "\(error)"])

@@ -14,6 +14,7 @@ extension Warehouse {
                 """
                 SELECT (SELECT extract(epoch FROM expires_at - now())::bigint FROM metadata
                         WHERE role = 'timestamp' AND superseded_at IS NULL) AS timestamp_seconds,
+                       (SELECT timestamp_lifetime FROM repository) AS timestamp_lifetime,
                        (SELECT count(*) FROM project_transaction WHERE snapshot_version IS NULL) AS pending,
                        (SELECT extract(epoch FROM now() - min(submitted_at))::bigint FROM project_transaction
                         WHERE snapshot_version IS NULL) AS oldest_seconds
@@ -31,6 +32,12 @@ extension Warehouse {
             }
             guard left > 0 else {
                 return Health(problem: "the timestamp has expired: see the log of `bonded sign`")
+            }
+            // It is renewed halfway.
+            if let lifetime = try row.get("timestamp_lifetime", as: Int?.self), left < lifetime / 4 {
+                return Health(
+                    problem:
+                        "the timestamp expires in \(left) s and is not renewed: see the log of `bonded sign`")
             }
             if let oldest = try row.get("oldest_seconds", as: Int?.self), oldest > 60 {
                 return Health(

@@ -40,6 +40,14 @@ struct HealthTests {
             let waiting = try #require(try await Self.problem(index))
             #expect(waiting.hasPrefix("an upload has waited 9"))
 
+            try await index.execute(
+                """
+                UPDATE metadata SET expires_at = now() + (SELECT timestamp_lifetime FROM repository) * interval '0.2 s'
+                WHERE role = 'timestamp'
+                """)
+            let late = try #require(try await Self.problem(index))
+            #expect(late.hasPrefix("the timestamp expires in ") && late.contains("is not renewed"))
+
             try await index.execute("UPDATE metadata SET expires_at = now() WHERE role = 'timestamp'")
             #expect(
                 try await Self.problem(index) == "the timestamp has expired: see the log of `bonded sign`")
