@@ -86,16 +86,21 @@ let package = Package(
                 crypto, logging,
             ]),
 
-        // Ring 5: its faces.
+        // Rings 5 and 6: its faces, the public one and the administrators'.
         library(
             "WarehouseWeb",
             [
                 "Blobs", "CanonicalJSON", "HTTPMessage", "HTTPServer", "Packaging", "TUF", "TUFRepository",
                 "Warehouse", crypto, logging,
             ]),
-        library("Admin", ["Ceremony", "Signing", "TUF", "TUFRepository", "Warehouse"]),
+        library(
+            "Admin",
+            [
+                "CanonicalJSON", "Ceremony", "HTTPMessage", "HTTPServer", "Packaging", "Signing", "TUF",
+                "TUFRepository", "Warehouse", "WarehouseWeb", logging,
+            ]),
 
-        // Ring 6: programs.
+        // Ring 7: programs.
         program(
             "bonded",
             [

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPMessage
+package import HTTPMessage
 import HTTPServer
 import Packaging
 
@@ -18,7 +18,7 @@ extension Response {
         /readyz          whether this index keeps its promises now
         """)
 
-    static func methodNotAllowed(allow methods: [Method]) -> Response {
+    package static func methodNotAllowed(allow methods: [Method]) -> Response {
         var response = text(Status(405), "405 Method Not Allowed")
         response.headers["Allow"] = methods.map(\.rawValue).joined(separator: ", ")
         return response

@@ -7,14 +7,16 @@ package import Warehouse
 
 /// The public face of a warehouse: which path is answered by what.
 package struct Site: Handler {
-    let warehouse: Warehouse
+    package let warehouse: Warehouse
     let feed: PublicationFeed
     let cache: PublicCache
     let pool: BlockingPool
     let upload: UploadSettings
-    let claims: ClaimRules
-    let now: @Sendable () -> MetadataTime
+    package let claims: ClaimRules
+    package let now: @Sendable () -> MetadataTime
     let traffic = Traffic()
+    /// How long an answer waits for the snapshot that carries what was asked for.
+    package var patience: Duration { upload.wait }
 
     /// What an operator decides about this face.
     package struct UploadSettings: Sendable {

@@ -16,8 +16,9 @@ RINGS = {
     "TUF": 2, "Packaging": 2, "HTTPServer": 2, "HTTPClient": 2, "Postgres": 2, "Blobs": 2,
     "TUFClient": 3, "TUFRepository": 3, "Signing": 3,
     "Ceremony": 4, "Sealing": 4, "Warehouse": 4,
-    "WarehouseWeb": 5, "Admin": 5,
-    "bonded": 6, "seal": 6, "bonded-pip": 6, "tuf-client": 6,
+    "WarehouseWeb": 5,
+    "Admin": 6,
+    "bonded": 7, "seal": 7, "bonded-pip": 7, "tuf-client": 7,
 }  # fmt: skip
 
 # Programs for people who must not need a database: these never link the index's side, not even indirectly.

@@ -1,4 +1,4 @@
-import CanonicalJSON
+package import CanonicalJSON
 package import TUF
 
 /// Other keys and thresholds for roles.
@@ -9,18 +9,36 @@ package struct KeyChanges: Hashable, Sendable {
 
     package init() {}
 
-    init(json: JSONValue) throws {
+    /// - Throws: ``TransactionRefusal`` `.draft` for another shape; `MetadataError` for a key or role name that is none.
+    package init(json: JSONValue) throws {
         let fields = try WireFields(json, allowing: ["add", "remove", "thresholds"])
-        for (name, list) in try fields.object("add").members {
-            add[try RoleName(name)] = try (list.array ?? []).map { try PublicKey(json: $0.object ?? [:]) }
+        for (name, list) in try fields.optionalObject("add").members {
+            add[try RoleName(name)] = try Self.elements(list).map { try PublicKey(json: try Self.object($0)) }
         }
-        for (name, list) in try fields.object("remove").members {
-            remove[try RoleName(name)] = try (list.array ?? []).map { try KeyID($0.string ?? "") }
+        for (name, list) in try fields.optionalObject("remove").members {
+            remove[try RoleName(name)] = try Self.elements(list).map { element in
+                guard let text = element.string else { throw Self.wrongType }
+                return try KeyID(text)
+            }
         }
-        for (name, number) in try fields.object("thresholds").members {
-            thresholds[try RoleName(name)] = number.integer
+        for (name, number) in try fields.optionalObject("thresholds").members {
+            guard let threshold = number.integer else { throw Self.wrongType }
+            thresholds[try RoleName(name)] = threshold
         }
     }
+
+    private static func elements(_ value: JSONValue) throws(TransactionRefusal) -> [JSONValue] {
+        guard let elements = value.array else { throw wrongType }
+        return elements
+    }
+
+    private static func object(_ value: JSONValue) throws(TransactionRefusal) -> JSONObject {
+        guard let object = value.object else { throw wrongType }
+        return object
+    }
+
+    private static let wrongType = TransactionRefusal(
+        .draft, "Changes of keys are lists of keys, of key IDs, and numbers, by role.")
 
     var json: JSONObject {
         [

@@ -53,6 +53,11 @@ struct WireFields {
     }
 
     /// Empty where the member is missing.
+    func optionalObject(_ name: String) throws(TransactionRefusal) -> JSONObject {
+        self[name] == nil ? [:] : try object(name)
+    }
+
+    /// Empty where the member is missing.
     func array(_ name: String) throws(TransactionRefusal) -> [JSONValue] {
         guard let value = self[name] else { return [] }
         guard let elements = value.array else { throw wrongType(name, "an array") }

@@ -83,30 +83,43 @@ extension Warehouse {
         }
     }
 
-    /// Takes a draft back with signatures. Once there are enough it is published with the next snapshot.
+    /// Takes a draft back with signatures.
     ///
-    /// - Parameter offered: as it came; only the signatures in it are used, and held against the draft that is out.
-    /// - Returns: the draft with all signatures so far; whether it will be published.
-    /// - Throws: ``TransactionRefusal``: `.notFound` where no draft is out, `.version` for another draft,
-    ///   `.signature` without any new valid signature, `.expired`.
+    /// - Parameter offered: as it came; only the signatures in it are used.
+    /// - Throws: ``TransactionRefusal`` `.version` for another draft than the one that is out; as
+    ///   ``signOffline(_:now:)``.
     package func importOffline(
         _ offered: any OfflineDraft, now: MetadataTime
+    ) async throws -> (draft: any OfflineDraft, isSubmitted: Bool) {
+        try await signOffline(offered.signatures, now: now) { stored in
+            type(of: stored).type == type(of: offered).type && stored.roles == offered.roles
+        }
+    }
+
+    /// Adds signatures to the draft that is out. Once there are enough it is published with the next snapshot.
+    ///
+    /// - Returns: the draft with all signatures so far; whether it will be published.
+    /// - Throws: ``TransactionRefusal``: `.notFound` where no draft is out, `.signature` without any new valid
+    ///   signature, `.expired`.
+    package func signOffline(
+        _ signatures: [RoleName: [Signature]], now: MetadataTime,
+        isThatOf: @escaping @Sendable (any OfflineDraft) -> Bool = { _ in true }
     ) async throws -> (draft: any OfflineDraft, isSubmitted: Bool) {
         try await database.transaction { connection in
             guard let live = try LiveOfflineDraft(loadedBy: connection), live.state == "drafted" else {
                 throw TransactionRefusal(.notFound, "No draft is out; `draft` makes one.")
             }
             let stored = try live.draft()
-            guard type(of: stored).type == type(of: offered).type, stored.roles == offered.roles else {
+            guard isThatOf(stored) else {
                 throw TransactionRefusal(.version, "This is another draft than the one that is out.")
             }
-            let draft = stored.adding(offered.signatures)
+            let draft = stored.adding(signatures)
             let isNew = zip(stored.standings, draft.standings).contains {
                 !Set($1.signed).isSubset(of: $0.signed)
             }
             guard isNew else {
                 throw TransactionRefusal(
-                    .signature, "No holder of a key whose signature is missing has signed this file.")
+                    .signature, "No holder of a key whose signature is missing has signed this.")
             }
             if draft.isComplete { _ = try draft.signedRoles(now: now) }
             let state = draft.isComplete ? "submitted" : "drafted"

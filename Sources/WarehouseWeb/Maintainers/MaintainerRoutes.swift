@@ -1,6 +1,6 @@
-import CanonicalJSON
+package import CanonicalJSON
 import HTTPMessage
-import HTTPServer
+package import HTTPServer
 import Logging
 import Packaging
 import TUF
@@ -9,7 +9,7 @@ import Warehouse
 
 /// `/api/v1`: keys, drafts and signatures of those who sign for projects.
 extension Site {
-    static let maxRequestBytes = 1 << 20
+    package static let maxRequestBytes = 1 << 20
 
     func respondToMaintainer(_ request: Request, _ route: MaintainerRoute) async -> Response {
         do {
@@ -99,7 +99,8 @@ extension Site {
         return .json(.ok, try await draft(id, for: identity).document)
     }
 
-    private func readJSON(_ request: Request) async throws -> JSONValue {
+    /// - Throws: ``TransactionRefusal`` `.draft` for what is no JSON; `RequestError` for a body that does not come.
+    package func readJSON(_ request: Request) async throws -> JSONValue {
         let bytes = try await request.body.collect(limit: Self.maxRequestBytes)
         do {
             return try JSONValue(parsing: bytes)

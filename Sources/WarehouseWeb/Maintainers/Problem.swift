@@ -1,12 +1,12 @@
-import CanonicalJSON
-import HTTPMessage
+package import CanonicalJSON
+package import HTTPMessage
 import HTTPServer
 import Packaging
-import TUFRepository
+package import TUFRepository
 
 /// A refusal as `application/problem+json` (RFC 9457): which check, which role, which value.
 extension Response {
-    static func problem(_ refusal: TransactionRefusal) -> Response {
+    package static func problem(_ refusal: TransactionRefusal) -> Response {
         problem(
             refusal.check.status, type: "urn:bonded:check:\(refusal.check.rawValue)", detail: refusal.detail,
             more: [
@@ -19,7 +19,7 @@ extension Response {
         problem(Status(refusal.status), type: "about:blank", detail: refusal.message)
     }
 
-    static let notSignedIn: Response = {
+    package static let notSignedIn: Response = {
         var response = problem(
             .unauthorized, type: "about:blank",
             detail: "Send a token of this index: 'Authorization: Bearer …'.")
@@ -27,7 +27,7 @@ extension Response {
         return response
     }()
 
-    static func problem(
+    package static func problem(
         _ status: Status, type: String, detail: String, more: [(String, String?)] = []
     ) -> Response {
         var object: JSONObject = [
@@ -38,7 +38,7 @@ extension Response {
         return json(status, .object(object), contentType: "application/problem+json")
     }
 
-    static func json(
+    package static func json(
         _ status: Status, _ value: JSONValue, contentType: String = "application/json"
     ) -> Response {
         Response(

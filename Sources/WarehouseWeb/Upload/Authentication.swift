@@ -1,13 +1,13 @@
 import Foundation
-import HTTPMessage
+package import HTTPMessage
 import Packaging
-import Warehouse
+package import Warehouse
 
 extension Site {
     /// Finds who sent a request, by `Basic __token__:<token>`, `Bearer <token>` or `token <token>`.
     ///
     /// - Throws: ``UploadRefusal`` with status 403, as Warehouse answers.
-    func authenticate(_ head: RequestHead) async throws -> Identity {
+    package func authenticate(_ head: RequestHead) async throws -> Identity {
         guard let field = head.headers["Authorization"] else { throw UploadRefusal.unauthenticated }
         let parts = field.split(separator: " ", maxSplits: 1)
         guard parts.count == 2 else { throw UploadRefusal.unauthenticated }

@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Foundation
 import Signing
@@ -50,18 +51,15 @@ struct OfflineCommand: AsyncParsableCommand {
             let loaded = try settings.load()
             let warehouse = try await settings.warehouse()
             let bytes = try PrivateFile.bytes(of: file, maxBytes: 256 << 20, forbidding: .nobody)
-            let before = try await warehouse.publishedOffline()
-            let (draft, isSubmitted) = try await warehouse.importOffline(
-                try OfflineDrafts.parse(bytes), now: .now)
-            for line in draft.progress { print(line) }
-            guard isSubmitted else { return print("nothing is published yet") }
-            let deadline = ContinuousClock.now + loaded.upload.wait
-            while ContinuousClock.now < deadline {
-                if let snapshot = try await warehouse.publishedOffline(), snapshot != before {
-                    let names = draft.roles.keys.sorted().map(\.text).joined(separator: ", ")
-                    return print("published as of snapshot \(snapshot): \(names)")
-                }
-                try await Task.sleep(for: .milliseconds(100))
+            let offered = try OfflineDrafts.parse(bytes)
+            let publication = try await OfflinePublication(in: warehouse, within: loaded.upload.wait) {
+                try await warehouse.importOffline(offered, now: .now)
+            }
+            for line in publication.draft.progress { print(line) }
+            guard publication.isSubmitted else { return print("nothing is published yet") }
+            if let snapshot = publication.snapshot {
+                let names = publication.draft.roles.keys.sorted().map(\.text).joined(separator: ", ")
+                return print("published as of snapshot \(snapshot): \(names)")
             }
             print("goes with the next snapshot; none was made yet: is `bonded sign` running?")
         }

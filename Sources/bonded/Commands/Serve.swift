@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Glibc
 import HTTPServer
@@ -33,7 +34,7 @@ struct Serve: AsyncParsableCommand {
             upload: .init(rules: settings.upload.rules, wait: settings.upload.wait), claims: settings.claims,
             now: { MetadataTime(secondsSinceEpoch: time(nil)) })
         let server = try Server(
-            configuration: settings.http.serverConfiguration, handler: site, logger: logger)
+            configuration: settings.http.serverConfiguration, handler: AdminSite(site), logger: logger)
 
         let listening = Task { await feed.run() }
         try server.start()

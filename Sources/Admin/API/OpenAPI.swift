@@ -1,0 +1,88 @@
+import CanonicalJSON
+import HTTPMessage
+
+/// The description of `/admin/v1`, made from its operations (OpenAPI 3.1).
+enum OpenAPI {
+    static func document(_ operations: [AdminOperation]) -> JSONValue {
+        var paths: [String: JSONObject] = [:]
+        for operation in operations {
+            paths["/admin/v1/\(operation.path)", default: [:]][operation.method.rawValue.lowercased()] =
+                describe(operation)
+        }
+        return [
+            "openapi": "3.1.0",
+            "info": ["title": "Bonded administration", "version": "1"],
+            "security": [["token": []]],
+            "paths": .object(JSONObject(paths.map { ($0.key, .object($0.value)) })),
+            "components": [
+                "securitySchemes": ["token": ["type": "http", "scheme": "bearer"]],
+                "schemas": ["Problem": problem],
+            ],
+        ]
+    }
+
+    private static func describe(_ operation: AdminOperation) -> JSONValue {
+        var object: JSONObject = ["summary": .string(operation.summary)]
+        let inPath = operation.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
+            JSONValue.object([
+                "name": .string(String(part.dropFirst().dropLast())), "in": "path", "required": true,
+                "schema": ["type": "string"],
+            ])
+        }
+        let inQuery = operation.query.map { name, schema in
+            JSONValue.object(["name": .string(name), "in": "query", "schema": schema])
+        }
+        object["parameters"] = .array(inPath + inQuery)
+        if let body = operation.body {
+            object["requestBody"] = [
+                "required": true, "content": ["application/json": ["schema": body]],
+            ]
+        }
+        var responses: JSONObject = [:]
+        var answer: JSONObject = ["description": "Done."]
+        if let schema = operation.answer.schema {
+            answer["content"] = ["application/json": ["schema": schema]]
+        }
+        responses["\(operation.answer.status)"] = .object(answer)
+        for status in Set([401, 403, 503] + operation.refusals).sorted() {
+            responses["\(status)"] = [
+                "description": .string(Status(status).reason),
+                "content": [
+                    "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]
+                ],
+            ]
+        }
+        object["responses"] = .object(responses)
+        return .object(object)
+    }
+
+    /// RFC 9457.
+    private static let problem: JSONValue = [
+        "type": "object", "required": ["type", "title", "status", "detail"],
+        "properties": [
+            "type": ["type": "string"], "title": ["type": "string"], "status": ["type": "integer"],
+            "detail": ["type": "string"], "check": ["type": "string"], "role": ["type": "string"],
+            "value": ["type": "string"],
+        ],
+    ]
+
+    static let time: JSONValue = ["type": "string", "format": "date-time"]
+    static let keyID: JSONValue = ["type": "string", "pattern": "^[0-9a-f]{64}$"]
+
+    static func list(of schema: JSONValue) -> JSONValue { ["type": "array", "items": schema] }
+
+    static func byRole(_ schema: JSONValue) -> JSONValue {
+        [
+            "type": "object", "additionalProperties": schema,
+            "propertyNames": ["pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,229}$"],
+        ]
+    }
+
+    /// An object with these members and no other.
+    static func object(_ members: [(String, JSONValue)], required: [String] = []) -> JSONValue {
+        [
+            "type": "object", "additionalProperties": false, "properties": .object(JSONObject(members)),
+            "required": .array(required.map { .string($0) }),
+        ]
+    }
+}
