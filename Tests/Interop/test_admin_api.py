@@ -10,7 +10,7 @@ from support.distributions import wheel
 from support.index import read_quickstart
 from support.maintainers import Maintainer, signature
 from support.sealed import SealedClient
-from support.sealing import Workstation
+from support.sealing import Workstation, seal
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,26 @@ def test_two_administrators_work_on_one_draft(server, admin, tmp_path):
     assert refused.status != 0 and "another draft" in refused.errors
     signatures = json.loads(claims.signed_file(file).read_bytes())["signatures"]
     assert admin("POST", "offline/signatures", {"signatures": signatures})[0] == 422
+
+
+def test_seal_signs_what_is_out_on_an_index(server, admin, tmp_path):
+    assert admin("POST", "offline/targets", {"renew": ["claimed"]})[0] == 201
+    environment = {
+        "HOME": str(tmp_path), "SEAL_INDEX": server.base_url, "SEAL_ROOT": str(server.trusted_root),
+        "SEAL_TOKEN": read_quickstart(server.data / "quickstart.env")["ADMIN_TOKEN"],
+    }  # fmt: skip
+    holder = [
+        "--key", server.data / "development-keys/offline-keys/development.key",
+        "--passphrase-file", server.data / "development-keys.passphrase",
+    ]  # fmt: skip
+    refused = seal("sign", "--yes", *holder, environment=environment | {"SEAL_TOKEN": server.token})
+    assert refused.status == 1 and "administrator" in refused.errors
+    signed = seal("sign", "--yes", *holder, environment=environment).succeeded().output
+    assert "signs    claimed version" in signed and "published as of snapshot" in signed
+    nothing = seal("sign", "--yes", *holder, environment=environment)
+    assert nothing.status == 1 and "No draft is out" in nothing.errors
+    half = seal("sign", tmp_path / "draft.json", *holder, environment=environment)
+    assert half.status == 64 and "--out" in half.errors
 
 
 def test_a_claim_moves_over_http(server, admin):

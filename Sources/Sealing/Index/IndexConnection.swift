@@ -6,7 +6,7 @@ package import Packaging
 package import TUF
 package import TUFRepository
 
-/// The maintainers' API of an index (`/api/v1`), with a token.
+/// The maintainers' API of an index (`/api/v1`), and of the administrators' what signs (`/admin/v1`), with a token.
 package struct IndexConnection: Sendable {
     package let address: URL
     package let client: HTTPClient
@@ -81,6 +81,26 @@ package struct IndexConnection: Sendable {
         return try IndexDraft(json: try json(in: answer))
     }
 
+    /// The draft of offline metadata that is out. Takes an administrator's token.
+    package func offlineDraft() async throws -> any OfflineDraft {
+        guard let file = try await call("GET", "offline", at: .admin)?.object?["file"] else {
+            throw SealingError.unexpectedAnswer("no draft")
+        }
+        return try OfflineDrafts.parse(file.jsonBytes())
+    }
+
+    /// - Returns: the snapshot that carries the metadata; nil while there is none.
+    package func signOffline(_ signatures: [RoleName: [Signature]]) async throws -> Int? {
+        let byRole = signatures.map { ($0.key.text, JSONValue.array($0.value.map { .object($0.json) })) }
+        let body: JSONValue = ["signatures": .object(JSONObject(byRole))]
+        return try await call("POST", "offline/signatures", body, at: .admin)?.object?["snapshot"]?.integer
+    }
+
+    private enum API: String {
+        case maintainers = "api/v1"
+        case admin = "admin/v1"
+    }
+
     private func list(_ path: String, _ member: String) async throws -> [JSONValue] {
         guard let elements = try await call("GET", path)?.object?[member]?.array else {
             throw SealingError.unexpectedAnswer("no list of \(member)")
@@ -88,8 +108,10 @@ package struct IndexConnection: Sendable {
         return elements
     }
 
-    private func call(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue? {
-        var request = request(method, path)
+    private func call(
+        _ method: String, _ path: String, _ body: JSONValue? = nil, at api: API = .maintainers
+    ) async throws -> JSONValue? {
+        var request = request(method, path, at: api)
         if let body {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
             request.httpBody = Data(body.jsonBytes())
@@ -97,8 +119,9 @@ package struct IndexConnection: Sendable {
         return try json(in: try await client.send(request, atMost: Self.maxAnswerBytes))
     }
 
-    private func request(_ method: String, _ path: String) -> URLRequest {
-        var request = URLRequest(url: address.appendingPathComponent("api/v1/\(path)", isDirectory: false))
+    private func request(_ method: String, _ path: String, at api: API = .maintainers) -> URLRequest {
+        var request = URLRequest(
+            url: address.appendingPathComponent("\(api.rawValue)/\(path)", isDirectory: false))
         request.httpMethod = method
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Accept")

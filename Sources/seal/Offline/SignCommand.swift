@@ -1,46 +1,69 @@
 import ArgumentParser
+import Sealing
 import Signing
 import TUF
 import TUFRepository
 
-struct Sign: ParsableCommand {
+struct Sign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Sign a draft of `claimed` that the index has made, offline.",
+        abstract:
+            "Sign a draft of the index's own metadata: a file, offline, or the one that an index has out.",
         discussion: """
-            Verifies the draft from the root that you trust: the published metadata, and for every project that moves \
-            or changes, that its own maintainers have signed for the keys it will have. Makes the new metadata again, \
-            shows what it changes, and writes the draft with your signatures to a new file for the next holder or \
-            for `bonded admin claims import`.
+            Verifies the draft from the root that you trust: the published metadata, and for every claimed project \
+            that moves or changes, that its own maintainers have signed for the keys it will have. Makes the new \
+            metadata again and shows what it changes.
+
+            With a file, writes it with your signatures to a new one, for the next holder or for \
+            `bonded admin offline import`: needs no network. Without one, takes the draft from --index with an \
+            administrator's token, and hands your signatures in.
             """)
 
-    @Argument(help: ArgumentHelp("The draft.", valueName: "file"))
-    var draft: String
-    @Option(help: ArgumentHelp("Where it goes with your signatures: a new file.", valueName: "file"))
-    var out: String
-    @Option(help: ArgumentHelp("A root's metadata that you trust.", valueName: "file"))
-    var root: String
+    @Argument(help: ArgumentHelp("The draft; without it the one that --index has out.", valueName: "file"))
+    var draft: String?
+    @Option(help: ArgumentHelp("Where a file goes with your signatures: a new file.", valueName: "file"))
+    var out: String?
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
     @OptionGroup var key: SigningKeyOptions
+    @OptionGroup var options: IndexOptions
 
-    func run() throws {
-        try reportingRefusals {
-            let draft = try OfflineDrafts.parse(
+    func validate() throws {
+        if (draft == nil) != (out == nil) {
+            throw ValidationError(
+                "A draft in a file goes to a new file: give both or neither, DRAFT and --out.")
+        }
+    }
+
+    func run() async throws {
+        try await reportingRefusals {
+            let root = try options.trustedRoot()
+            guard let draft, let out else {
+                let connection = try options.connect()
+                let draft = try await connection.offlineDraft()
+                let snapshot = try await connection.signOffline(
+                    try signatures(over: draft, trustedRoot: root))
+                return print(
+                    snapshot.map { "published as of snapshot \($0)" } ?? "handed in; nothing is published yet"
+                )
+            }
+            let unsigned = try OfflineDrafts.parse(
                 PrivateFile.bytes(of: draft, maxBytes: 256 << 20, forbidding: .nobody))
-            let root = try PrivateFile.bytes(of: root, maxBytes: 512_000, forbidding: .nobody)
-            for line in try draft.review(trustedRoot: root) { print(line) }
-            if !yes { try TerminalPrompt().confirm("Sign this?") }
-            let signer = try key.open()
-            let messages = draft.messages(for: signer.publicKey.id)
-            guard !messages.isEmpty else {
-                throw ValidationError("Key \(signer.publicKey.id.hex) is none of those that sign this draft.")
-            }
-            let signatures = try messages.mapValues { message throws(SigningError) in
-                [try signer.sign(message)]
-            }
-            let signed = draft.adding(signatures)
+            let signed = unsigned.adding(try signatures(over: unsigned, trustedRoot: root))
             try PrivateFile.create(out, contents: signed.encoded())
             for line in signed.progress { print(line) }
         }
+    }
+
+    private func signatures(
+        over draft: some OfflineDraft, trustedRoot root: [UInt8]
+    ) throws -> [RoleName: [Signature]] {
+        for line in try draft.review(trustedRoot: root) { print(line) }
+        if !yes { try TerminalPrompt().confirm("Sign this?") }
+        let signer = try key.open()
+        let messages = draft.messages(for: signer.publicKey.id)
+        guard !messages.isEmpty else {
+            throw ValidationError("Key \(signer.publicKey.id.hex) is none of those that sign this draft.")
+        }
+        return try messages.mapValues { message throws(SigningError) in [try signer.sign(message)] }
     }
 }

@@ -38,12 +38,16 @@ struct IndexOptions: ParsableArguments {
 
     func desk() throws -> MaintainerDesk {
         let connection = try connect()
-        let path = try required(root, "SEAL_ROOT", "--root", "the trusted root, such as 1.root.json")
         let now: @Sendable () -> MetadataTime = { MetadataTime(secondsSinceEpoch: time(nil)) }
         let sealed = try SealedIndex(
-            trustedRoot: try PrivateFile.bytes(of: path, maxBytes: 512_000, forbidding: .nobody),
+            trustedRoot: try trustedRoot(),
             address: connection.address, folder: try trustFolder(), client: connection.client, now: now)
         return MaintainerDesk(index: connection, sealed: sealed, now: now)
+    }
+
+    func trustedRoot() throws -> [UInt8] {
+        let path = try required(root, "SEAL_ROOT", "--root", "the trusted root, such as 1.root.json")
+        return try PrivateFile.bytes(of: path, maxBytes: 512_000, forbidding: .nobody)
     }
 
     private func token() throws -> String {
@@ -70,7 +74,7 @@ struct IndexOptions: ParsableArguments {
         if let value = option ?? ProcessInfo.processInfo.environment[variable], !value.isEmpty {
             return value
         }
-        throw ValidationError("Which index? Give \(what) with \(name), or set \(variable).")
+        throw ValidationError("Give \(what) with \(name), or set \(variable).")
     }
 
     private func trustFolder() throws -> String {
