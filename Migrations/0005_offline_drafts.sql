@@ -13,3 +13,6 @@ CREATE UNIQUE INDEX offline_draft_one_live ON offline_draft ((true)) WHERE state
 -- The draft that says who maintains the project. Until it is public or dropped, that does not change.
 ALTER TABLE claim ADD COLUMN offline_draft_id bigint REFERENCES offline_draft ON DELETE SET NULL;
 CREATE INDEX claim_offline_draft ON claim (offline_draft_id) WHERE offline_draft_id IS NOT NULL;
+
+-- What an administrator wants signed anew with the next publication, changed or not.
+ALTER TABLE repository ADD COLUMN renewal text CHECK (renewal IN ('snapshot', 'everything'));

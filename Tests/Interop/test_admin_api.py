@@ -131,6 +131,21 @@ def test_a_key_that_waits_is_confirmed(server, admin, tmp_path):
     assert "is active" in desktop.sign("key", "register").succeeded().output
 
 
+def test_snapshot_and_timestamp_are_made_on_demand(server, admin, tmp_path):
+    client = SealedClient.of(server, tmp_path / "client").refresh()
+    before = {name: file.version for name, file in client.snapshot.meta.items()}
+    number = client.snapshot.version
+    assert admin("POST", "snapshot", {}) == (200, {"snapshot": number + 1})
+    assert client.refresh().snapshot.version == number + 1
+    assert {name: file.version for name, file in client.snapshot.meta.items()} == before
+    assert admin("POST", "snapshot", {"everything": True}) == (200, {"snapshot": number + 2})
+    after = {name: file.version for name, file in client.refresh().snapshot.meta.items()}
+    online = {name for name in before if name.startswith("bin-") or name == "recently-claimed.json"}
+    assert {name for name in before if after[name] == before[name] + 1} == online
+    said = bonded("admin", "snapshot", "--config", server.config).succeeded().output
+    assert said == f"snapshot {number + 3} is public\n"
+
+
 def test_it_says_the_same_as_the_command(server, admin):
     _, answer = admin("GET", "roles")
     listed = bonded("admin", "roles", "--config", server.config).output

@@ -9,7 +9,10 @@ import WarehouseWeb
 /// What administrators may ask for over HTTP. `bonded admin …` does the same through the same calls.
 extension AdminSite {
     func makeOperations() -> [AdminOperation] {
-        [roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, confirmation]
+        [
+            roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, snapshot,
+            confirmation,
+        ]
     }
 
     private var roles: AdminOperation {
@@ -155,6 +158,26 @@ extension AdminSite {
         ) { [site] _ in
             try await site.warehouse.dropOffline()
             return Response(.noContent)
+        }
+    }
+
+    private var snapshot: AdminOperation {
+        AdminOperation(
+            method: .post, path: "snapshot",
+            summary: "Have snapshot and timestamp signed anew now, or everything that is signed online.",
+            body: OpenAPI.object([("everything", ["type": "boolean"])]),
+            answer: (
+                200,
+                OpenAPI.object([("snapshot", ["type": ["integer", "null"]])], required: ["snapshot"])
+            ), refusals: [400, 413]
+        ) { [site] call in
+            let everything = try call.members(allowing: ["everything"])["everything"] ?? false
+            guard let everything = everything.bool else {
+                throw TransactionRefusal(.draft, value: "everything", "'everything' must be true or false.")
+            }
+            let version = try await site.warehouse.renew(
+                everything ? .everything : .snapshot, within: site.patience)
+            return .json(.ok, ["snapshot": version.map { .integer($0) } ?? .null])
         }
     }
 

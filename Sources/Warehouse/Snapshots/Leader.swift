@@ -82,11 +82,13 @@ struct Leader: Sendable {
         roles.formUnion(repository.due(expiries, at: now, limit: renewalsAtOnce))
         if batch?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
         if offline?.changesRecentlyClaimed == true { roles.insert(.recentlyClaimed) }
+        let renewal = try Warehouse.takeRenewal(connection)
+        if renewal == .everything { roles.formUnion(expiries.keys) }
         let adopted = (offline?.adopted ?? []) + (batch?.adopted ?? [])
 
         var made: [SignedRole]
         let next: OnlineRepository
-        if !roles.isEmpty || !adopted.isEmpty || offline != nil
+        if !roles.isEmpty || !adopted.isEmpty || offline != nil || renewal != nil
             || isDue(snapshotExpires, lifetime: repository.lifetimes.snapshot, now)
         {
             let targets = try contents(of: roles, connection)

@@ -11,7 +11,7 @@ struct AdminCommand: AsyncParsableCommand {
         subcommands: [
             TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, RolesCommand.self, RootCommand.self,
             TargetsCommand.self,
-            OfflineCommand.self,
+            OfflineCommand.self, SnapshotCommand.self,
             Revoke.self,
         ])
 }
