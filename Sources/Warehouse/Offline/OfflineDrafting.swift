@@ -52,7 +52,7 @@ extension Warehouse {
                 roots: Self.roots(connection), targets: Self.offlineTargets(connection).targets,
                 changes: changes, expires: expires)
             for role in [RoleName.timestamp, .snapshot] {
-                try Self.requireOnlineKey(of: role, in: draft.after.roles[role], connection)
+                try Self.requireOnlineKeys(of: [role], in: draft.after.roles[role], connection)
             }
             _ = try Self.store(draft, connection)
             return draft
@@ -72,12 +72,11 @@ extension Warehouse {
             let draft = try TargetsDraft(
                 roots: Self.roots(connection), targets: targets, published: published, changes: changes,
                 renew: renew, binBitLength: binBitLength, expires: expires)
-            try Self.requireOnlineKey(
-                of: .recentlyClaimed, in: draft.delegations.roleKeys(of: .recentlyClaimed), connection)
+            try Self.requireOnlineKeys(
+                of: [.recentlyClaimed], in: draft.delegations.roleKeys(of: .recentlyClaimed), connection)
             let present = published[.unclaimed]?.payload.delegations?.succinct
-            for bin in present?.roleNames ?? draft.succinct.roleNames {
-                try Self.requireOnlineKey(of: bin, in: draft.succinct.keys, connection)
-            }
+            try Self.requireOnlineKeys(
+                of: Array((present ?? draft.succinct).roleNames), in: draft.succinct.keys, connection)
             _ = try Self.store(draft, connection)
             return draft
         }
@@ -202,23 +201,23 @@ extension Warehouse {
         return (targets, published)
     }
 
-    /// The key that has signed an online role must still be named, or clients could not verify it any more.
-    private static func requireOnlineKey(
-        of role: RoleName, in keys: RoleKeys?, _ connection: Connection
+    /// The keys that have signed online roles must still be named, or clients could not verify them any more.
+    private static func requireOnlineKeys(
+        of roles: some Sequence<RoleName>, in keys: RoleKeys?, _ connection: Connection
     ) throws {
-        let isSigned = try connection.one(
+        let orphan = try connection.one(
             """
-            SELECT coalesce(bool_or(position(convert_to(key_id, 'UTF8') IN \(SignedStart.sql)) > 0), false)
-                   OR count(bytes) = 0 AS is_signed
-            FROM metadata, unnest(\(keys?.keyIDs.map(\.hex) ?? [])) AS key_id
-            WHERE role = \(role.text) AND superseded_at IS NULL
+            SELECT role FROM metadata
+            WHERE role = ANY(\(roles.map(\.text))) AND superseded_at IS NULL
+              AND NOT EXISTS (SELECT FROM unnest(\(keys?.keyIDs.map(\.hex) ?? [])) AS key_id
+                              WHERE position(convert_to(key_id, 'UTF8') IN \(SignedStart.sql)) > 0)
+            ORDER BY role LIMIT 1
             """)
-        guard try isSigned?.get("is_signed") == true else {
-            throw TransactionRefusal(
-                .delegation, role: role.text,
-                "'\(role)' is signed with a key that would not be named any more: add the new key first, and remove "
-                    + "the old one once `bonded sign` runs with the new one.")
-        }
+        guard let role = try orphan?.get("role", as: String.self) else { return }
+        throw TransactionRefusal(
+            .delegation, role: role,
+            "'\(role)' is signed with a key that would not be named any more: add the new key first, and remove the "
+                + "old one once `bonded sign` runs with the new one.")
     }
 
     private static func description(of draft: some OfflineDraft, _ id: Int) -> JSONObject {
