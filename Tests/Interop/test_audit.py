@@ -78,6 +78,20 @@ def test_changed_and_missing_files_are_found(server, name):
     audit(server).succeeded()
 
 
+def test_a_file_that_was_swapped_together_with_its_row_is_found(server):
+    """Whoever owns the disk and the database: the row names other bytes, and they are there."""
+    honest, evil = wheel("audited-3"), wheel("audited-3", payload=b"evil")
+    path = blob(server, evil)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(evil.content)
+    row = f"SET size = %d, sha256 = '\\x%s', blake2b_256 = '\\x%s' WHERE filename = '{honest.filename}'"
+    sql(server, "UPDATE file " + row % (len(evil.content), evil.sha256, evil.blake2))
+    assert ("changed", f"audited-3/{honest.filename}") in findings(server)
+    sql(server, "UPDATE file " + row % (len(honest.content), honest.sha256, honest.blake2))
+    path.unlink()
+    audit(server).succeeded()
+
+
 def test_a_page_that_was_changed_in_the_database_is_found(server):
     condition = "project_id = (SELECT id FROM project WHERE name = 'audited-1') AND format = 'json' AND superseded_at IS NULL"
     sql(server, f"UPDATE page SET bytes = bytes || '\\x20' WHERE {condition}")
