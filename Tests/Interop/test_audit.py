@@ -1,5 +1,6 @@
 """`bonded audit`: everything the index keeps, held against what was signed."""
 
+import dataclasses
 import os
 import time
 
@@ -80,7 +81,8 @@ def test_changed_and_missing_files_are_found(server, name):
 
 def test_a_file_that_was_swapped_together_with_its_row_is_found(server):
     """Whoever owns the disk and the database: the row names other bytes, and they are there."""
-    honest, evil = wheel("audited-3"), wheel("audited-3", payload=b"evil")
+    honest = wheel("audited-3")
+    evil = dataclasses.replace(honest, content=honest.content[:-1] + b"X")
     path = blob(server, evil)
     path.parent.mkdir(parents=True)
     path.write_bytes(evil.content)
