@@ -81,7 +81,8 @@ let package = Package(
         library(
             "Warehouse",
             [
-                "Blobs", "CSodium", "CanonicalJSON", "Packaging", "Postgres", "Signing", "TUF", "TUFClient",
+                "Blobs", "CSodium", "CZlib", "CanonicalJSON", "Packaging", "Postgres", "Signing", "TUF",
+                "TUFClient",
                 "TUFRepository",
                 crypto, logging,
             ]),

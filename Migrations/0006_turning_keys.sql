@@ -3,6 +3,8 @@
 -- The key that will sign an online role next. The leading snapshot process makes it, and it alone has its secret half.
 CREATE TABLE online_key (
     role text PRIMARY KEY CHECK (role IN ('timestamp', 'snapshot', 'recently-claimed', 'bins')),
+    -- A key that was made before and must not be used: whoever has stolen the keyring has it too.
+    avoided text,
     -- The TUF key object in canonical form; NULL until it is made.
     public_key bytea,
     requested_at timestamptz NOT NULL DEFAULT now(),

@@ -38,7 +38,7 @@ package struct OnlineRepository: Sendable {
     ///   - adopted: roles signed by others, a project's maintainers or the holders of `claimed`.
     ///   - now: the time from which signatures are good.
     /// - Returns: the metadata to store, timestamp last, and the state once it is stored.
-    /// - Throws: `.unexpectedVersion` for an adopted role whose version does not follow the published one.
+    /// - Throws: `.unexpectedVersion` for an adopted role whose version is not above the published one.
     package func next(
         targets: [RoleName: OnlineContent], adopting adopted: [SignedRole] = [], at now: MetadataTime,
         sign: Sign
@@ -46,8 +46,8 @@ package struct OnlineRepository: Sendable {
         var state = self
         var made: [SignedRole] = []
         for role in adopted {
-            let expected = (state.versions[role.name] ?? 0) + 1
-            guard role.version == expected else {
+            let expected = try Self.successor(of: state.versions[role.name] ?? 0)
+            guard role.version >= expected else {
                 throw MetadataError.unexpectedVersion(
                     role: role.name, expected: expected, found: role.version)
             }
@@ -55,14 +55,14 @@ package struct OnlineRepository: Sendable {
             state.versions[role.name] = role.version
         }
         for (name, content) in targets {
-            let version = (state.versions[name] ?? 0) + 1
+            let version = try Self.successor(of: state.versions[name] ?? 0)
             let expires = now.advanced(bySeconds: lifetime(of: name, isNew: version == 1))
             let payload = try Targets(
                 version: version, expires: expires, targets: content.files, delegations: content.delegations)
             made.append(try Self.signed(payload, name: name, sign))
             state.versions[name] = version
         }
-        state.snapshotVersion += 1
+        state.snapshotVersion = try Self.successor(of: state.snapshotVersion)
         let snapshot = try Snapshot(
             version: state.snapshotVersion, expires: now.advanced(bySeconds: lifetimes.snapshot),
             meta: state.versions.mapValues { version throws(MetadataError) in try MetaFile(version: version) }
@@ -97,9 +97,16 @@ package struct OnlineRepository: Sendable {
         return due.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(limit).map(\.key)
     }
 
+    /// - Throws: `.versionNotPositive` for the largest version there is, which has none.
+    private static func successor(of version: Int) throws(MetadataError) -> Int {
+        let (next, overflow) = version.addingReportingOverflow(1)
+        guard !overflow else { throw .versionNotPositive(next) }
+        return next
+    }
+
     private mutating func advanceTimestamp(at now: MetadataTime, sign: Sign) throws -> SignedRole {
         guard let snapshotFile else { throw MetadataError.missingRole(.snapshot) }
-        timestampVersion += 1
+        timestampVersion = try Self.successor(of: timestampVersion)
         let timestamp = try Timestamp(
             version: timestampVersion, expires: now.advanced(bySeconds: lifetimes.timestamp),
             snapshot: snapshotFile)

@@ -9,6 +9,7 @@ package enum WarehouseError: Error, Hashable, Sendable {
     case metadataMissing(role: String)
     /// Another process published while this one believed itself the leader.
     case leadershipLost
+    case archiveNameTaken(String)
     /// A row that this very transaction wrote or relies on is not there.
     case rowMissing
     /// The snapshot process refused to publish what it had made.
@@ -34,6 +35,8 @@ extension WarehouseError: CustomStringConvertible {
             "there is no current metadata of role '\(role)' in the database"
         case .leadershipLost:
             "another snapshot process published in the meantime"
+        case .archiveNameTaken(let name):
+            "a snapshot is archived as '\(name)' already; choose another --name"
         case .rowMissing:
             "the database lacks a row that it must have; was it changed by hand?"
         case .selfCheckFailed(let reason):

@@ -2,6 +2,7 @@ import Foundation
 package import HTTPMessage
 import HTTPServer
 import Packaging
+import Warehouse
 
 extension Response {
     /// As Warehouse answers below `/simple/`: plain text, nothing else.
@@ -31,6 +32,16 @@ extension Response {
         response.headers["Retry-After"] = "5"
         return response
     }()
+
+    /// While the index recovers from a compromise. The reason phrase is what pip and twine show.
+    static func interrupted(_ interruption: Interruption, _ head: RequestHead) -> Response {
+        let place = interruption.bulletin.map { "/security/\($0)/" } ?? "/security/"
+        let message = "This index recovers from a compromise: see \(place)"
+        var response = refusal(Status(503, reason: message), message: message, to: head)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Link"] = "<\(place)>; rel=\"help\""
+        return response
+    }
 
     static func redirect(to location: String, _ status: Status) -> Response {
         Response(

@@ -1,6 +1,7 @@
 import HTTPMessage
 package import HTTPServer
 import Synchronization
+import Warehouse
 
 /// What distinguishes two answers to one path.
 package struct CacheKey: Hashable, Sendable {
@@ -27,6 +28,8 @@ package final class PublicCache: Sendable {
         var generation = 0
         var bytes = 0
         var contents: [CacheKey: CachedContent] = [:]
+        /// Nil until it was looked up.
+        var interruption: Interruption??
     }
 
     private let capacity: Int
@@ -55,9 +58,19 @@ package final class PublicCache: Sendable {
         }
     }
 
+    /// Nil where it is not known.
+    var interruption: Interruption?? { state.withLock(\.interruption) }
+
+    func keep(_ interruption: Interruption?, of generation: Generation) {
+        state.withLock { state in
+            if state.generation == generation.number { state.interruption = .some(interruption) }
+        }
+    }
+
     package func drop() {
         state.withLock { state in
             state.generation += 1
+            state.interruption = nil
             state.bytes = 0
             state.contents = [:]
         }

@@ -76,6 +76,15 @@ enum Route: Hashable {
         }
     }
 
+    /// Whether it is answered while the index recovers from a compromise: nothing that could be forged.
+    var isServedAlways: Bool {
+        switch self {
+        case .health, .readiness, .metrics, .welcome, .redirect: true
+        case .metadata(let role, _): role == "root"
+        default: false
+        }
+    }
+
     func allows(_ method: Method) -> Bool { allowedMethods.contains(method) }
 }
 

@@ -77,6 +77,9 @@ package struct Site: Handler {
         guard let route = Route(head) else { return .notFound }
         guard route.allows(head.method) else { return .methodNotAllowed(allow: route.allowedMethods) }
         do {
+            if !route.isServedAlways, let interruption = try await interruption() {
+                return .interrupted(interruption, head)
+            }
             switch route {
             case .upload: return await respondToUpload(request)
             case .maintainer(let route): return await respondToMaintainer(request, route)
@@ -97,5 +100,13 @@ package struct Site: Handler {
             warehouse.logger.error("cannot answer", metadata: ["path": "\(head.path)", "error": "\(error)"])
             return .unavailable
         }
+    }
+
+    private func interruption() async throws -> Interruption? {
+        if feed.isLive, let known = cache.interruption { return known }
+        let generation = cache.generation
+        let found = try await warehouse.interruption()
+        if feed.isLive { cache.keep(found, of: generation) }
+        return found
     }
 }

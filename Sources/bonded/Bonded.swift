@@ -13,7 +13,6 @@ struct Bonded: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Sign.self, Migrate.self, Initialize.self, Import.self, AdminCommand.self,
-            AuditCommand.self,
-            LogCommand.self, Develop.self,
+            AuditCommand.self, SnapshotCommand.self, RecoverCommand.self, LogCommand.self, Develop.self,
         ])
 }

@@ -45,6 +45,7 @@ struct Settings: Sendable {
         var keyring: String
         var passphraseFile: String?
         var supersededGrace: Duration
+        var keyOverlap: Duration
     }
 
     struct LogSettings: Sendable {
@@ -91,7 +92,8 @@ extension Settings {
             keyring: resolved(try signing.string("keyring") ?? "online-keys"),
             passphraseFile: try signing.string("passphrase_file").map(resolved),
             supersededGrace: try signing.duration("superseded_grace", in: .seconds(60)...days(3650))
-                ?? days(7))
+                ?? days(7),
+            keyOverlap: try signing.duration("key_overlap", in: .zero...days(30)) ?? .seconds(600))
         try signing.finish()
 
         let log = try top.mapping("log")

@@ -142,7 +142,7 @@ def test_snapshot_and_timestamp_are_made_on_demand(server, admin, tmp_path):
     after = {name: file.version for name, file in client.refresh().snapshot.meta.items()}
     online = {name for name in before if name.startswith("bin-") or name == "recently-claimed.json"}
     assert {name for name in before if after[name] == before[name] + 1} == online
-    said = bonded("admin", "snapshot", "--config", server.config).succeeded().output
+    said = bonded("snapshot", "renew", "--config", server.config).succeeded().output
     assert said == f"snapshot {number + 3} is public\n"
 
 

@@ -36,7 +36,7 @@ struct RunningSite: Sendable {
             try server.start()
             let process = SnapshotProcess(
                 warehouse: warehouse, keyring: index.ceremony.keyring,
-                settings: .init(supersededGrace: .seconds(3600)), now: { .now })
+                settings: .init(supersededGrace: .seconds(3600), keyOverlap: .zero), now: { .now })
             let tasks = [
                 Task { await feed.run() },
                 Task { if signing == .running { await process.run() } },

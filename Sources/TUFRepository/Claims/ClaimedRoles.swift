@@ -64,6 +64,17 @@ package struct ClaimedRoles: Hashable, Sendable {
         return next
     }
 
+    /// Without some projects. Shards stay as they are.
+    ///
+    /// - Throws: ``TransactionRefusal`` `.notFound` for one that is not there.
+    package func removing(_ names: Set<String>) throws(TransactionRefusal) -> ClaimedRoles {
+        var next = self
+        for name in names.sorted() where next.projects.removeValue(forKey: name) == nil {
+            throw TransactionRefusal(.notFound, value: name, "'claimed' has no project '\(name)'.")
+        }
+        return next
+    }
+
     /// The role that delegates to each project.
     package func delegators() throws(MetadataError) -> [String: RoleName] {
         var delegators: [String: RoleName] = [:]

@@ -17,6 +17,7 @@ extension ClaimsDraft {
                 before.map { "changes  \(project): \($0.summary) -> \(after.summary)" }
                     ?? "adds     \(project): \(after.summary)")
         }
+        lines += withdrawn.sorted().map { "withdraws \($0): the index signs for it again" }
         return lines + signedLines
     }
 

@@ -49,7 +49,7 @@ package struct KeyChanges: Hashable, Sendable {
         ]
     }
 
-    var roles: Set<RoleName> { Set(add.keys).union(remove.keys).union(thresholds.keys) }
+    package var roles: Set<RoleName> { Set(add.keys).union(remove.keys).union(thresholds.keys) }
 
     /// - Throws: ``TransactionRefusal`` `.draft` for a role that is none of these.
     func require(only known: [RoleName], of delegator: String) throws {

@@ -5,7 +5,7 @@ package import TUF
 ///
 /// The old threshold and the new one sign the root (TUF §5.3.4).
 ///
-/// - Shape: `"targets"`: as it is published, `"changes"`, `"expires"`.
+/// - Shape: `"targets"`: as it is published, `"changes"`, `"expires"`, `"at_least"`.
 package struct RootDraft: OfflineDraft {
     package static let type = "bonded-root-draft"
 
@@ -13,6 +13,8 @@ package struct RootDraft: OfflineDraft {
     package let targets: Envelope<Targets>
     package let changes: KeyChanges
     package let expires: MetadataTime
+    /// The version of `targets` follows the published one and is no lower than this.
+    package let atLeast: VersionFloors
     package var signatures: [RoleName: [Signature]]
 
     package let before: Root
@@ -22,7 +24,7 @@ package struct RootDraft: OfflineDraft {
     /// - Throws: ``TransactionRefusal``, `MetadataError`.
     package init(
         roots: [[UInt8]], targets: Envelope<Targets>, changes: KeyChanges, expires: MetadataTime,
-        signatures: [RoleName: [Signature]] = [:]
+        atLeast: VersionFloors = VersionFloors(), signatures: [RoleName: [Signature]] = [:]
     ) throws {
         guard let newest = roots.last else { throw TransactionRefusal(.draft, "The draft holds no root.") }
         before = try Envelope<Root>(parsing: newest).payload
@@ -37,7 +39,8 @@ package struct RootDraft: OfflineDraft {
         ]
         if (try? after.requireThreshold(of: .targets, on: targets)) == nil {
             let next = try Targets(
-                version: targets.payload.version + 1, expires: expires, targets: targets.payload.targets,
+                version: atLeast.successor(of: targets.payload.version, as: .targets), expires: expires,
+                targets: targets.payload.targets,
                 delegations: targets.payload.delegations, unrecognized: targets.payload.unrecognized)
             roles[.targets] = UnsignedRole(
                 document: .targets(Envelope(unsigned: next)),
@@ -48,22 +51,24 @@ package struct RootDraft: OfflineDraft {
         self.targets = targets
         self.changes = changes
         self.expires = expires
+        self.atLeast = atLeast
         self.signatures = signatures
     }
 
     package init(roots: [[UInt8]], inputs: JSONObject, signatures: [RoleName: [Signature]]) throws {
-        let fields = try WireFields(.object(inputs), allowing: ["targets", "changes", "expires"])
+        let fields = try WireFields(.object(inputs), allowing: ["targets", "changes", "expires", "at_least"])
         try self.init(
             roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
             changes: KeyChanges(json: fields.required("changes")),
-            expires: MetadataTime(parsing: fields.string("expires")), signatures: signatures)
+            expires: MetadataTime(parsing: fields.string("expires")),
+            atLeast: VersionFloors(fields.optionalObject("at_least")), signatures: signatures)
     }
 
     package var inputs: JSONObject {
         get throws {
             [
                 "targets": try JSONValue(parsing: targets.encoded()), "changes": .object(changes.json),
-                "expires": .string(expires.description),
+                "expires": .string(expires.description), "at_least": .object(atLeast.json),
             ]
         }
     }

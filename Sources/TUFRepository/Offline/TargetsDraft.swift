@@ -7,7 +7,7 @@ package import TUF
 /// A new number of bins is a new layout, with names of its own.
 ///
 /// - Shape: `"targets"`, `"published": {role: …}`: `claimed`, its shards and `unclaimed` as they are public,
-///   `"changes"`, `"renew": [role]`, `"bin_bit_length"`, `"expires"`.
+///   `"changes"`, `"renew": [role]`, `"bin_bit_length"`, `"expires"`, `"at_least"`.
 package struct TargetsDraft: OfflineDraft {
     package static let type = "bonded-targets-draft"
     /// What the key of every bin is called in changes; no role has this name.
@@ -21,6 +21,8 @@ package struct TargetsDraft: OfflineDraft {
     /// The bit length of a new layout of the bins; nil for the present one.
     package let binBitLength: Int?
     package let expires: MetadataTime
+    /// Versions follow the published ones and are no lower than these.
+    package let atLeast: VersionFloors
     package var signatures: [RoleName: [Signature]]
 
     /// What `targets` will delegate to.
@@ -36,7 +38,7 @@ package struct TargetsDraft: OfflineDraft {
     package init(
         roots: [[UInt8]], targets: Envelope<Targets>, published: [RoleName: Envelope<Targets>],
         changes: KeyChanges, renew: Set<RoleName>, binBitLength: Int? = nil, expires: MetadataTime,
-        signatures: [RoleName: [Signature]] = [:]
+        atLeast: VersionFloors = VersionFloors(), signatures: [RoleName: [Signature]] = [:]
     ) throws {
         guard let newest = roots.last, let old = targets.payload.delegations,
             let unclaimed = published[.unclaimed], let bins = unclaimed.payload.delegations,
@@ -57,14 +59,15 @@ package struct TargetsDraft: OfflineDraft {
             keys: changes.keys(of: Self.bins, now: oldSuccinct.keys),
             bitLength: binBitLength ?? oldSuccinct.bitLength,
             namePrefix: binBitLength == nil
-                ? oldSuccinct.namePrefix : "bin\(unclaimed.payload.version + 1)")
+                ? oldSuccinct.namePrefix
+                : "bin\(atLeast.successor(of: unclaimed.payload.version, as: .unclaimed))")
         binKeys = changes.table(bins.keys, usedBy: [succinct.keys])
 
         var all: [RoleName: UnsignedRole] = [:]
         let root = try Envelope<Root>(parsing: newest).payload
         if delegations != old || renew.contains(.targets) {
             all[.targets] = try Self.next(
-                targets, delegations, expires,
+                targets, delegations, expires, atLeast, as: .targets,
                 by: root.authority(of: .targets, named: "the keys of 'targets'"))
         }
         let keys = try Self.authority(of: .claimed, in: delegations)
@@ -73,14 +76,14 @@ package struct TargetsDraft: OfflineDraft {
             let content = try ClaimedRoles(reading: claimed.payload, shards: published.mapValues(\.payload))
             for (role, delegations) in try content.delegations(keys: keys.keys, publicKeys: keys.publicKeys) {
                 guard let envelope = published[role] else { continue }
-                all[role] = try Self.next(envelope, delegations, expires, by: keys)
+                all[role] = try Self.next(envelope, delegations, expires, atLeast, as: role, by: keys)
             }
         }
         let isSignedByTooFew =
             (try? delegations.requireThreshold(of: .unclaimed, on: unclaimed, delegator: .targets)) == nil
         if isSignedByTooFew || succinct != oldSuccinct || renew.contains(.unclaimed) {
             all[.unclaimed] = try Self.next(
-                unclaimed, Delegations(keys: binKeys, succinct: succinct), expires,
+                unclaimed, Delegations(keys: binKeys, succinct: succinct), expires, atLeast, as: .unclaimed,
                 by: Self.authority(of: .unclaimed, in: delegations))
         }
         guard !all.isEmpty else { throw TransactionRefusal(.draft, "Nothing would change.") }
@@ -92,20 +95,24 @@ package struct TargetsDraft: OfflineDraft {
         self.renew = renew
         self.binBitLength = binBitLength
         self.expires = expires
+        self.atLeast = atLeast
         self.signatures = signatures
     }
 
     package init(roots: [[UInt8]], inputs: JSONObject, signatures: [RoleName: [Signature]]) throws {
         let fields = try WireFields(
             .object(inputs),
-            allowing: ["targets", "published", "changes", "renew", "bin_bit_length", "expires"])
+            allowing: [
+                "targets", "published", "changes", "renew", "bin_bit_length", "expires", "at_least",
+            ])
         try self.init(
             roots: roots, targets: Envelope(parsing: fields.required("targets").jsonBytes()),
             published: PublishedTargets.read(fields.object("published")),
             changes: KeyChanges(json: fields.required("changes")),
             renew: Set(fields.strings("renew").map { try RoleName($0) }),
             binBitLength: fields["bin_bit_length"] == nil ? nil : fields.integer("bin_bit_length"),
-            expires: MetadataTime(parsing: fields.string("expires")), signatures: signatures)
+            expires: MetadataTime(parsing: fields.string("expires")),
+            atLeast: VersionFloors(fields.optionalObject("at_least")), signatures: signatures)
     }
 
     package var inputs: JSONObject {
@@ -115,7 +122,7 @@ package struct TargetsDraft: OfflineDraft {
                 "published": try PublishedTargets.json(published), "changes": .object(changes.json),
                 "renew": .array(renew.sorted().map { .string($0.text) }),
                 "bin_bit_length": binBitLength.map { .integer($0) } ?? .null,
-                "expires": .string(expires.description),
+                "expires": .string(expires.description), "at_least": .object(atLeast.json),
             ]
         }
     }
@@ -158,10 +165,11 @@ package struct TargetsDraft: OfflineDraft {
 
     private static func next(
         _ envelope: Envelope<Targets>, _ delegations: Delegations?, _ expires: MetadataTime,
-        by authority: RoleAuthority
+        _ atLeast: VersionFloors, as role: RoleName, by authority: RoleAuthority
     ) throws -> UnsignedRole {
         let payload = try Targets(
-            version: envelope.payload.version + 1, expires: expires, targets: envelope.payload.targets,
+            version: atLeast.successor(of: envelope.payload.version, as: role), expires: expires,
+            targets: envelope.payload.targets,
             delegations: delegations, unrecognized: envelope.payload.unrecognized)
         return UnsignedRole(document: .targets(Envelope(unsigned: payload)), authorities: [authority])
     }

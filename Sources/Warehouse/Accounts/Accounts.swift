@@ -106,7 +106,7 @@ extension Warehouse {
         return Identity(accountID: id, account: account, scope: .admin)
     }
 
-    private static func accountID(named name: String, _ connection: Connection) throws -> Int {
+    static func accountID(named name: String, _ connection: Connection) throws -> Int {
         try connection.execute("INSERT INTO account (name) VALUES (\(name)) ON CONFLICT (name) DO NOTHING")
         guard let row = try connection.one("SELECT id FROM account WHERE name = \(name)") else {
             throw WarehouseError.accountNameInvalid(name)

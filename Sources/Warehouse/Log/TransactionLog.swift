@@ -13,6 +13,12 @@ package enum LogKind: String, Sendable, CaseIterable {
     case offlineDrafted = "offline drafted"
     case offlineSigned = "offline signed"
     case offlineDropped = "offline dropped"
+    case snapshotArchived = "snapshot archived"
+    case rotationBegun = "rotation begun"
+    case rotationFinished = "rotation finished"
+    case recoveryBegun = "recovery begun"
+    case recoveryRestored = "recovery restored"
+    case recoveryFinished = "recovery finished"
     /// A project transaction that waits for its snapshot.
     case transaction
     /// Metadata that became public.

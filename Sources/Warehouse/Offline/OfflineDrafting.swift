@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Postgres
+import Signing
 package import TUF
 package import TUFRepository
 
@@ -14,32 +15,40 @@ extension Warehouse {
     ///   - shardSize: how many projects a role may have.
     /// - Throws: ``TransactionRefusal`` `.live` while another draft is out.
     package func draftClaims(expires: MetadataTime, shardSize: Int) async throws -> ClaimsDraft {
-        try await database.transaction { connection in
-            let rows = try connection.query(
-                """
-                SELECT project.id, project.normalized_name, metadata.bytes
-                FROM claim JOIN project ON project.id = claim.project_id
-                     JOIN metadata ON metadata.role = 'project-' || project.normalized_name
-                                  AND metadata.superseded_at IS NULL
-                WHERE (claim.delegator = \(RoleName.recentlyClaimed.text) OR claim.wanted IS NOT NULL)
-                  AND NOT EXISTS (SELECT FROM draft WHERE draft.project_id = project.id AND state = 'submitted')
-                FOR UPDATE OF project
-                """)
-            var evidence: [String: Envelope<Targets>] = [:]
-            for row in rows {
-                evidence[try row.get("normalized_name")] = try Envelope(parsing: row.get("bytes"))
-            }
-            let (targets, published) = try Self.offlineTargets(connection)
-            let draft = try ClaimsDraft(
-                roots: Self.roots(connection), targets: targets,
-                published: published.filter { $0.key != .unclaimed }, evidence: evidence, expires: expires,
-                shardSize: shardSize)
-            let id = try Self.store(draft, connection)
-            let projects = try rows.map { try $0.get("id", as: Int.self) }
-            try connection.execute(
-                "UPDATE claim SET offline_draft_id = \(id) WHERE project_id = ANY(\(projects))")
-            return draft
+        try await database.transaction {
+            try Self.draftClaims(withdrawing: [], expires: expires, shardSize: shardSize, $0)
         }
+    }
+
+    /// - Parameter withdrawn: normalized names of projects that the index signs for again.
+    static func draftClaims(
+        withdrawing withdrawn: Set<String>, expires: MetadataTime, shardSize: Int, _ connection: Connection
+    ) throws -> ClaimsDraft {
+        let rows = try connection.query(
+            """
+            SELECT project.id, project.normalized_name, metadata.bytes
+            FROM claim JOIN project ON project.id = claim.project_id
+                 JOIN metadata ON metadata.role = 'project-' || project.normalized_name
+                              AND metadata.superseded_at IS NULL
+            WHERE (claim.delegator = \(RoleName.recentlyClaimed.text) OR claim.wanted IS NOT NULL)
+              AND project.normalized_name <> ALL(\(withdrawn.sorted()))
+              AND NOT EXISTS (SELECT FROM draft WHERE draft.project_id = project.id AND state = 'submitted')
+            FOR UPDATE OF project
+            """)
+        var evidence: [String: Envelope<Targets>] = [:]
+        for row in rows {
+            evidence[try row.get("normalized_name")] = try Envelope(parsing: row.get("bytes"))
+        }
+        let (targets, published) = try offlineTargets(connection)
+        let draft = try ClaimsDraft(
+            roots: roots(connection), targets: targets,
+            published: published.filter { $0.key != .unclaimed }, evidence: evidence, withdrawn: withdrawn,
+            expires: expires, shardSize: shardSize)
+        let id = try store(draft, connection)
+        let projects = try rows.map { try $0.get("id", as: Int.self) }
+        try connection.execute(
+            "UPDATE claim SET offline_draft_id = \(id) WHERE project_id = ANY(\(projects))")
+        return draft
     }
 
     /// Drafts the next root.
@@ -47,16 +56,7 @@ extension Warehouse {
     /// - Throws: ``TransactionRefusal``: `.live` while another draft is out; `.delegation` for what would lock out who
     ///   signs a role, or the snapshot process.
     package func draftRoot(_ changes: KeyChanges, expires: MetadataTime) async throws -> RootDraft {
-        try await database.transaction { connection in
-            let draft = try RootDraft(
-                roots: Self.roots(connection), targets: Self.offlineTargets(connection).targets,
-                changes: changes, expires: expires)
-            for role in [RoleName.timestamp, .snapshot] {
-                try Self.requireOnlineKeys(of: [role], in: draft.after.roles[role], connection)
-            }
-            _ = try Self.store(draft, connection)
-            return draft
-        }
+        try await database.transaction { try Self.draftRoot(changes, expires: expires, .overlapping, $0) }
     }
 
     /// Drafts other keys for what `targets` delegates to and for the bins, another number of bins, or the renewal of
@@ -68,18 +68,51 @@ extension Warehouse {
         _ changes: KeyChanges, renew: Set<RoleName>, binBitLength: Int?, expires: MetadataTime
     ) async throws -> TargetsDraft {
         try await database.transaction { connection in
-            let (targets, published) = try Self.offlineTargets(connection)
-            let draft = try TargetsDraft(
-                roots: Self.roots(connection), targets: targets, published: published, changes: changes,
-                renew: renew, binBitLength: binBitLength, expires: expires)
-            try Self.requireOnlineKeys(
-                of: [.recentlyClaimed], in: draft.delegations.roleKeys(of: .recentlyClaimed), connection)
-            let present = published[.unclaimed]?.payload.delegations?.succinct
-            try Self.requireOnlineKeys(
-                of: Array((present ?? draft.succinct).roleNames), in: draft.succinct.keys, connection)
-            _ = try Self.store(draft, connection)
-            return draft
+            try Self.draftTargets(
+                changes, renew: renew, binBitLength: binBitLength, expires: expires, .overlapping, connection)
         }
+    }
+
+    /// How the snapshot process comes to sign with another key.
+    enum Succession {
+        /// Once it is named beside its predecessor, which is still needed to verify what is public.
+        case overlapping
+        /// At once, with the publication that takes its predecessor's name away.
+        case immediate
+    }
+
+    static func draftRoot(
+        _ changes: KeyChanges, expires: MetadataTime, atLeast: VersionFloors = VersionFloors(),
+        _ succession: Succession, _ connection: Connection
+    ) throws -> RootDraft {
+        let draft = try RootDraft(
+            roots: roots(connection), targets: offlineTargets(connection).targets, changes: changes,
+            expires: expires, atLeast: atLeast)
+        for role in [OnlineRole.timestamp, .snapshot] {
+            guard let keys = draft.after.roles[role.changed] else { continue }
+            try requireOnlineKeys(of: [role.changed], signedBy: role, in: keys, succession, connection)
+        }
+        _ = try store(draft, connection)
+        return draft
+    }
+
+    static func draftTargets(
+        _ changes: KeyChanges, renew: Set<RoleName>, binBitLength: Int? = nil, expires: MetadataTime,
+        atLeast: VersionFloors = VersionFloors(), _ succession: Succession, _ connection: Connection
+    ) throws -> TargetsDraft {
+        let (targets, published) = try offlineTargets(connection)
+        let draft = try TargetsDraft(
+            roots: roots(connection), targets: targets, published: published, changes: changes,
+            renew: renew, binBitLength: binBitLength, expires: expires, atLeast: atLeast)
+        if let keys = draft.delegations.roleKeys(of: .recentlyClaimed) {
+            try requireOnlineKeys(
+                of: [.recentlyClaimed], signedBy: .recentlyClaimed, in: keys, succession, connection)
+        }
+        let present = published[.unclaimed]?.payload.delegations?.succinct ?? draft.succinct
+        try requireOnlineKeys(
+            of: Array(present.roleNames), signedBy: .bins, in: draft.succinct.keys, succession, connection)
+        _ = try store(draft, connection)
+        return draft
     }
 
     /// Takes a draft back with signatures.
@@ -201,23 +234,38 @@ extension Warehouse {
         return (targets, published)
     }
 
-    /// The keys that have signed online roles must still be named, or clients could not verify them any more.
+    /// The keys that have signed online roles must still be named, or clients could not verify them any more; where
+    /// everything is signed anew at once, a key is that the snapshot process has.
     private static func requireOnlineKeys(
-        of roles: some Sequence<RoleName>, in keys: RoleKeys?, _ connection: Connection
+        of roles: [RoleName], signedBy online: OnlineRole, in keys: RoleKeys, _ succession: Succession,
+        _ connection: Connection
     ) throws {
-        let orphan = try connection.one(
-            """
-            SELECT role FROM metadata
-            WHERE role = ANY(\(roles.map(\.text))) AND superseded_at IS NULL
-              AND NOT EXISTS (SELECT FROM unnest(\(keys?.keyIDs.map(\.hex) ?? [])) AS key_id
-                              WHERE position(convert_to(key_id, 'UTF8') IN \(SignedStart.sql)) > 0)
-            ORDER BY role LIMIT 1
-            """)
-        guard let role = try orphan?.get("role", as: String.self) else { return }
+        if succession == .immediate,
+            try succeedingKeys(connection).contains(where: { key in
+                key.role == online && key.publicKey.map { keys.keyIDs.contains($0.id) } == true
+            })
+        {
+            return
+        }
+        guard let role = try firstSigned(byNoneOf: keys.keyIDs, among: roles, connection) else { return }
         throw TransactionRefusal(
             .delegation, role: role,
             "'\(role)' is signed with a key that would not be named any more: add the new key first, and remove the "
                 + "old one once `bonded sign` runs with the new one.")
+    }
+
+    /// The first of these roles whose public metadata none of these keys has signed.
+    static func firstSigned(
+        byNoneOf keyIDs: [KeyID], among roles: [RoleName], _ connection: Connection
+    ) throws -> String? {
+        try connection.one(
+            """
+            SELECT role FROM metadata
+            WHERE role = ANY(\(roles.map(\.text))) AND superseded_at IS NULL
+              AND NOT EXISTS (SELECT FROM unnest(\(keyIDs.map(\.hex))) AS key_id
+                              WHERE position(convert_to(key_id, 'UTF8') IN \(SignedStart.sql)) > 0)
+            ORDER BY role LIMIT 1
+            """)?.get("role")
     }
 
     private static func description(of draft: some OfflineDraft, _ id: Int) -> JSONObject {

@@ -39,7 +39,7 @@ extension Warehouse {
                 """
                 SELECT page.bytes, page.sha256, page.serial FROM page JOIN project ON project.id = page.project_id
                 WHERE project.normalized_name = \(normalizedName) AND page.format = \(format.rawValue)
-                  AND page.superseded_at IS NULL
+                  AND page.superseded_at IS NULL AND \(Self.isOpenPage)
                 """
             ).map(Self.storedPage)
         }
@@ -54,7 +54,7 @@ extension Warehouse {
                 """
                 SELECT page.bytes, page.sha256, page.serial FROM page JOIN project ON project.id = page.project_id
                 WHERE project.normalized_name = \(normalizedName) AND page.format = \(format.rawValue)
-                  AND page.sha256 = \(sha256)
+                  AND page.sha256 = \(sha256) AND \(Self.isOpenPage)
                 """
             ).map(Self.storedPage)
         }
@@ -65,8 +65,10 @@ extension Warehouse {
         try await database.read { connection in
             try connection.one(
                 """
-                SELECT filename, blake2b_256, size, sha256, metadata_sha256 FROM file
-                WHERE filename = \(blob.filename) AND blake2b_256 = \(Hex.decode(blob.blake2Hex)) AND published_in IS NOT NULL
+                SELECT filename, blake2b_256, size, sha256, metadata_sha256
+                FROM file JOIN project ON project.id = file.project_id
+                WHERE filename = \(blob.filename) AND blake2b_256 = \(Hex.decode(blob.blake2Hex))
+                  AND published_in IS NOT NULL AND \(Self.isOpen)
                 """
             ).map(Self.storedFile)
         }
@@ -82,7 +84,7 @@ extension Warehouse {
                 SELECT filename, blake2b_256, size, sha256, metadata_sha256
                 FROM file JOIN project ON project.id = file.project_id
                 WHERE filename = \(filename) AND project.normalized_name = \(normalizedName)
-                  AND sha256 = \(sha256) AND published_in IS NOT NULL
+                  AND sha256 = \(sha256) AND published_in IS NOT NULL AND \(Self.isOpen)
                 """
             ).map(Self.storedFile)
         }
@@ -92,12 +94,20 @@ extension Warehouse {
     package func projects() async throws -> [RootPage.Project] {
         try await database.read { connection in
             try connection.query(
-                "SELECT name, last_serial FROM project WHERE last_serial > 0 ORDER BY normalized_name"
+                "SELECT name, last_serial FROM project WHERE last_serial > 0 AND status <> 'removed' ORDER BY normalized_name"
             ).map { row in
                 RootPage.Project(name: try ProjectName(row.get("name")), serial: try row.get("last_serial"))
             }
         }
     }
+
+    /// Files are shown of projects that are neither quarantined nor removed.
+    private static let isOpen: SQL = "project.status NOT IN ('quarantined', 'removed')"
+    /// The page of a quarantined project says so, unless its maintainers have signed another.
+    private static let isOpenPage: SQL = """
+        (project.status NOT IN ('quarantined', 'removed')
+         OR project.status = 'quarantined' AND NOT EXISTS (SELECT FROM claim WHERE project_id = project.id))
+        """
 
     private static func storedPage(_ row: Row) throws -> StoredPage {
         StoredPage(

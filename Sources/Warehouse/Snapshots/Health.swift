@@ -17,9 +17,13 @@ extension Warehouse {
                        (SELECT timestamp_lifetime FROM repository) AS timestamp_lifetime,
                        (SELECT count(*) FROM project_transaction WHERE snapshot_version IS NULL) AS pending,
                        (SELECT extract(epoch FROM now() - min(submitted_at))::bigint FROM project_transaction
-                        WHERE snapshot_version IS NULL) AS oldest_seconds
+                        WHERE snapshot_version IS NULL) AS oldest_seconds,
+                       EXISTS (SELECT FROM recovery WHERE finished_at IS NULL AND halts) AS is_recovering
                 """)
             guard let row else { throw WarehouseError.rowMissing }
+            if try row.get("is_recovering") {
+                return Health(problem: "the index recovers from a compromise: go on with `bonded recover`")
+            }
             let pending: Int = try row.get("pending")
             guard try Leadership.isHeld(connection) else {
                 return Health(

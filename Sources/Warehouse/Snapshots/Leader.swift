@@ -28,7 +28,8 @@ struct Leader: Sendable {
     private var snapshotExpires: MetadataTime
     private var timestampExpires: MetadataTime
     private var bins: SuccinctRoles
-    private let keyring: OnlineKeyring
+    private var signers: OnlineSigners
+    private let generation: Int
     private var check: SelfCheck
     /// Roles that the offline metadata names and nobody has signed yet, or a key that was replaced: all bins of a new
     /// repository.
@@ -42,20 +43,28 @@ struct Leader: Sendable {
     /// - Throws: ``WarehouseError``: no repository, or a keyring that is not this repository's.
     init(loadedBy connection: Connection, keyring: OnlineKeyring, now: MetadataTime) throws {
         let stored = try StoredRepository(loadedBy: connection)
-        try stored.requireKeys(of: keyring)
-        self.keyring = keyring
+        signers = try OnlineSigners(
+            keyring: keyring, named: stored.named,
+            turned: Set(Warehouse.succeedingKeys(connection).filter(\.signs).map(\.role)))
+        generation = stored.generation
         bins = stored.bins
         repository = try OnlineRepository(
             versions: stored.versions, snapshot: stored.snapshot.map { ($0.version, $0.bytes) },
             timestampVersion: stored.timestamp?.version ?? 0, lifetimes: stored.lifetimes)
         expiries = stored.expiries
-        let others = try stored.signedWithOtherKeys(than: keyring, connection)
+        let others = try stored.signedWithOtherKeys(than: signers, connection)
         unsigned = ([.recentlyClaimed] + bins.roleNames).filter {
             stored.expiries[$0] == nil || others.contains($0)
         }
         snapshotExpires = others.contains(.snapshot) ? now : stored.snapshotExpires ?? now
         timestampExpires = others.contains(.timestamp) ? now : stored.timestampExpires ?? now
         check = try SelfCheck(of: stored, now: now)
+    }
+
+    /// Whether what is stored is still what this leader knows.
+    func isUpToDate(_ connection: Connection) throws -> Bool {
+        let row = try connection.one("SELECT generation FROM repository FOR SHARE")
+        return try row?.get("generation") == generation
     }
 
     /// Publishes what is pending or due.
@@ -73,6 +82,7 @@ struct Leader: Sendable {
             unsigned += layout.roleNames
             expiries = expiries.filter { $0.key == .recentlyClaimed }
         }
+        if let named = offline?.named { try turn(to: named, now, connection) }
         let pending = PendingTransactions(
             connection: connection, snapshotVersion: repository.snapshotVersion + 1, now: now, role: role(of:)
         )
@@ -93,9 +103,9 @@ struct Leader: Sendable {
         {
             let targets = try contents(of: roles, connection)
             (made, next) = try repository.next(
-                targets: targets, adopting: adopted.map(\.signed), at: now, sign: sign)
+                targets: targets, adopting: adopted.map(\.signed), at: now, sign: signers.sign)
         } else if isDue(timestampExpires, lifetime: repository.lifetimes.timestamp, now) {
-            (made, next) = try repository.nextTimestamp(at: now, sign: sign)
+            (made, next) = try repository.nextTimestamp(at: now, sign: signers.sign)
         } else {
             return nil
         }
@@ -120,15 +130,15 @@ struct Leader: Sendable {
             isFollowedByMore: batch?.transactions.count == batchLimit)
     }
 
-    private func sign(_ name: RoleName, _ bytes: [UInt8]) throws -> Signature {
-        let role: OnlineRole =
-            switch name {
-            case .timestamp: .timestamp
-            case .snapshot: .snapshot
-            case .recentlyClaimed: .recentlyClaimed
-            default: .bins
-            }
-        return try keyring[role].sign(bytes)
+    /// Signs with the next key from now on where the present one is not named any more.
+    private mutating func turn(
+        to named: [OnlineRole: RoleKeys], _ now: MetadataTime, _ connection: Connection
+    ) throws {
+        try KeyTurning.noteNamed(named, at: now, connection)
+        let replaced = try signers.name(named)
+        try KeyTurning.letSign(replaced, connection)
+        if replaced.contains(.recentlyClaimed) { unsigned.append(.recentlyClaimed) }
+        if replaced.contains(.bins) { unsigned += bins.roleNames }
     }
 
     private func role(of path: String) throws -> RoleName {

@@ -54,7 +54,7 @@ struct PendingTransactions {
     func apply(limit: Int) throws -> AppliedBatch? {
         let pending = try connection.query(
             """
-            SELECT id, project_id FROM project_transaction
+            SELECT id, project_id, rebuilds FROM project_transaction
             WHERE snapshot_version IS NULL ORDER BY id LIMIT \(limit)
             """)
         guard !pending.isEmpty else { return nil }
@@ -75,6 +75,10 @@ struct PendingTransactions {
         batch.changed += try publishFiles(transactions)
         batch.removed += try removeFiles(transactions)
         try drafts.publish(submitted, into: &batch)
+        let rebuilt = try pending.filter { try $0.get("rebuilds") }.map {
+            try $0.get("project_id", as: Int.self)
+        }
+        try rebuildTargets(of: rebuilt, into: &batch)
         var pages = PageColumns()
         batch.changed += try renderPages(of: projects.filter { !claimed.contains($0) }, into: &pages)
         for draft in submitted { pages.append(draft) }
@@ -130,6 +134,31 @@ struct PendingTransactions {
         }
     }
 
+    /// Lists the files of projects anew that are not claimed; of what is closed, none.
+    private func rebuildTargets(of projects: [Int], into batch: inout AppliedBatch) throws {
+        guard !projects.isEmpty else { return }
+        batch.changesRecentlyClaimed = true
+        let rows = try connection.query(
+            """
+            SELECT project.normalized_name || '/' || file.filename AS path, file.size, file.sha256,
+                   project.status NOT IN ('quarantined', 'removed') AS is_shown
+            FROM file JOIN project ON project.id = file.project_id
+            WHERE project.id = ANY(\(projects)) AND published_in IS NOT NULL
+              AND NOT EXISTS (SELECT FROM claim WHERE claim.project_id = project.id)
+            """)
+        let paths = try rows.map { try $0.get("path", as: String.self) }
+        batch.removed += try connection.query(
+            "DELETE FROM target WHERE path = ANY(\(paths)) RETURNING path, role, length, sha256"
+        ).map(TargetRow.init)
+        for row in rows where try row.get("is_shown") {
+            let path: String = try row.get("path")
+            batch.changed.append(
+                TargetRow(
+                    path: path, role: try role(path).text, length: try row.get("size"),
+                    sha256: try row.get("sha256")))
+        }
+    }
+
     private func removeFiles(_ transactions: [Int]) throws -> [TargetRow] {
         try connection.query(
             """
@@ -156,16 +185,23 @@ struct PendingTransactions {
     private func renderPages(of projects: [Int], into pages: inout PageColumns) throws -> [TargetRow] {
         let files = try ProjectPage.File.published(of: projects, connection)
         let rows = try connection.query(
-            "SELECT id, normalized_name, last_serial FROM project WHERE id = ANY(\(projects)) ORDER BY id")
+            """
+            SELECT id, normalized_name, last_serial, status, status_reason
+            FROM project WHERE id = ANY(\(projects)) ORDER BY id
+            """)
 
         var targets: [TargetRow] = []
         for row in rows {
             let id: Int = try row.get("id")
             let name: String = try row.get("normalized_name")
             let serial: Int = try row.get("last_serial")
+            let status: String = try row.get("status")
+            let marker = ProjectPage.Status.Marker(rawValue: status) ?? .quarantined
+            // PEP 792: an index must not offer files of a quarantined project.
             let page = ProjectPage(
-                name: try ProjectName(name), serial: serial, status: .active,
-                files: files[id] ?? [])
+                name: try ProjectName(name), serial: serial,
+                status: ProjectPage.Status(marker, reason: try row.get("status_reason")),
+                files: marker == .quarantined ? [] : files[id] ?? [])
             for format in PageFormat.allCases {
                 let bytes = format == .html ? page.html() : page.json()
                 let path = "\(name)/\(format.targetName)"

@@ -15,9 +15,12 @@ package struct SnapshotProcess: Sendable {
         package var batchLimit = 1000
         /// How long superseded metadata and pages stay.
         package var supersededGrace: Duration
+        /// How long an online key and its successor are both named before the successor signs.
+        package var keyOverlap: Duration
 
-        package init(supersededGrace: Duration) {
+        package init(supersededGrace: Duration, keyOverlap: Duration) {
             self.supersededGrace = supersededGrace
+            self.keyOverlap = keyOverlap
         }
     }
 
@@ -74,15 +77,21 @@ package struct SnapshotProcess: Sendable {
     }
 
     private func lead(_ session: Session) async throws {
-        let (keyring, start) = (keyring, now())
-        var leader = try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: start) }
+        let start = now()
+        var keys = keyring
+        try keys.reread()
+        var leader = try await load(keys, session)
         logger.info("leading the snapshot process", metadata: ["snapshot": "\(leader.snapshotVersion)"])
         var nextCleanup = start
         while !Task.isCancelled {
-            let (time, limit, current) = (now(), settings.batchLimit, leader)
+            if try await turnKeys(&keys, session) { leader = try await load(keys, session) }
+            let (time, limit, current, keyring) = (now(), settings.batchLimit, leader, keys)
             let began = ContinuousClock.now
-            let (report, next) = try await session.transaction { connection in
-                var leader = current
+            let (report, next) = try await session.transaction { connection -> (PublicationReport?, Leader) in
+                var leader =
+                    try current.isUpToDate(connection)
+                    ? current : Leader(loadedBy: connection, keyring: keyring, now: time)
+                if try LiveRecovery.holdsPublications(connection) { return (nil, leader) }
                 let report = try leader.publish(connection, batchLimit: limit, now: time)
                 return (report, leader)
             }
@@ -96,6 +105,22 @@ package struct SnapshotProcess: Sendable {
                 await doorbell.wait(atMost: .seconds(15))
             }
         }
+    }
+
+    private func load(_ keyring: OnlineKeyring, _ session: Session) async throws -> Leader {
+        let time = now()
+        return try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: time) }
+    }
+
+    private func turnKeys(_ keyring: inout OnlineKeyring, _ session: Session) async throws -> Bool {
+        let turning = KeyTurning(overlap: Int(settings.keyOverlap.components.seconds))
+        let (time, present) = (now(), keyring)
+        let (isChanged, keys) = try await session.transaction { connection in
+            var keys = present
+            return (try turning.advance(&keys, now: time, connection), keys)
+        }
+        keyring = keys
+        return isChanged
     }
 
     private func cleanUp(_ session: Session) async throws {

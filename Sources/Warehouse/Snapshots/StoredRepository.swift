@@ -6,6 +6,8 @@ import TUFRepository
 
 /// The repository as the database holds it: what a process that takes the lead starts from.
 struct StoredRepository {
+    /// Raised whenever something else than the leading snapshot process changes what is stored.
+    let generation: Int
     /// The newest root.
     let root: Envelope<Root>
     let rootBytes: [UInt8]
@@ -13,6 +15,8 @@ struct StoredRepository {
     let delegating: [Publication.Role]
     let bins: SuccinctRoles
     let recentlyClaimedKeys: RoleKeys
+    /// Of what `targets` delegates to.
+    let delegatedKeys: [RoleName: RoleKeys]
     let lifetimes: OnlineLifetimes
     /// Every role that the snapshot lists.
     let versions: [RoleName: Int]
@@ -28,6 +32,7 @@ struct StoredRepository {
         guard let policy = try connection.one("SELECT * FROM repository") else {
             throw WarehouseError.repositoryMissing
         }
+        generation = try policy.get("generation")
         lifetimes = OnlineLifetimes(
             timestamp: try policy.get("timestamp_lifetime"), snapshot: try policy.get("snapshot_lifetime"),
             recentlyClaimed: try policy.get("recently_claimed_lifetime"),
@@ -65,6 +70,9 @@ struct StoredRepository {
         }
         self.bins = bins
         self.recentlyClaimedKeys = recentlyClaimedKeys
+        delegatedKeys = Dictionary(
+            (targets.payload.delegations?.roles ?? []).map { ($0.name, $0.keys) },
+            uniquingKeysWith: { first, _ in first })
 
         var versions: [RoleName: Int] = [:]
         var expiries: [RoleName: MetadataTime] = [:]
@@ -85,9 +93,24 @@ struct StoredRepository {
         (timestamp, timestampExpires) = try Self.current(.timestamp, connection)
     }
 
-    /// The online roles whose published metadata a keyring's keys have not signed: keys were replaced.
+    /// The keys that may sign the online roles.
+    var named: [OnlineRole: RoleKeys] {
+        var named: [OnlineRole: RoleKeys] = [.recentlyClaimed: recentlyClaimedKeys, .bins: bins.keys]
+        for (online, role) in [(OnlineRole.timestamp, RoleName.timestamp), (.snapshot, .snapshot)] {
+            named[online] = root.payload.roles[role]
+        }
+        return named
+    }
+
+    /// The keys of every role that drafts can change.
+    var namedByRole: [RoleName: RoleKeys] {
+        root.payload.roles.merging(delegatedKeys) { first, _ in first }
+            .merging([TargetsDraft.bins: bins.keys]) { first, _ in first }
+    }
+
+    /// The online roles whose published metadata other keys have signed than those that sign now.
     func signedWithOtherKeys(
-        than keyring: OnlineKeyring, _ connection: Connection
+        than signers: OnlineSigners, _ connection: Connection
     ) throws -> Set<RoleName> {
         let roles: [(OnlineRole, [RoleName])] = [
             (.timestamp, [.timestamp]), (.snapshot, [.snapshot]), (.recentlyClaimed, [.recentlyClaimed]),
@@ -95,29 +118,16 @@ struct StoredRepository {
         ]
         var others: Set<RoleName> = []
         for (online, names) in roles {
+            let id = try signers.signer(of: online).publicKey.id.hex
             let rows = try connection.query(
                 """
                 SELECT role FROM metadata
                 WHERE role = ANY(\(names.map(\.text))) AND superseded_at IS NULL
-                  AND position(convert_to(\(keyring[online].publicKey.id.hex), 'UTF8') IN \(SignedStart.sql)) = 0
+                  AND position(convert_to(\(id), 'UTF8') IN \(SignedStart.sql)) = 0
                 """)
             for row in rows { others.insert(try RoleName(row.get("role", as: String.self))) }
         }
         return others
-    }
-
-    /// - Throws: ``WarehouseError/keyNotInRole(role:keyID:)``.
-    func requireKeys(of keyring: OnlineKeyring) throws {
-        let expected: [(OnlineRole, RoleKeys?)] = [
-            (.timestamp, root.payload.roles[.timestamp]), (.snapshot, root.payload.roles[.snapshot]),
-            (.recentlyClaimed, recentlyClaimedKeys), (.bins, bins.keys),
-        ]
-        for (role, keys) in expected {
-            let id = keyring[role].publicKey.id
-            guard keys?.keyIDs.contains(id) == true else {
-                throw WarehouseError.keyNotInRole(role: role.rawValue, keyID: id.hex)
-            }
-        }
     }
 
     private static func bytes(of role: RoleName, _ connection: Connection) throws -> [UInt8] {

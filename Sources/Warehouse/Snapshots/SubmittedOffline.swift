@@ -1,5 +1,7 @@
 import CanonicalJSON
+import Packaging
 import Postgres
+import Signing
 import TUF
 import TUFClient
 import TUFRepository
@@ -15,6 +17,8 @@ struct SubmittedOffline {
     let changesRecentlyClaimed: Bool
     /// The bins as they are laid out from now on.
     let bins: SuccinctRoles?
+    /// The keys that may sign online roles from now on.
+    let named: [OnlineRole: RoleKeys]
     private let id: Int
     private let claims: ClaimsDraft?
 
@@ -32,6 +36,7 @@ struct SubmittedOffline {
         }
         claims = draft as? ClaimsDraft
         bins = (draft as? TargetsDraft)?.succinct
+        named = Self.named(by: draft)
         changesRecentlyClaimed = claims != nil
         unchanged =
             try claims.map { try Self.movingProjects(in: $0, now, connection) + Self.unchangedShards(of: $0) }
@@ -65,6 +70,19 @@ struct SubmittedOffline {
                 """)
             last = end
         }
+    }
+
+    private static func named(by draft: any OfflineDraft) -> [OnlineRole: RoleKeys] {
+        var named: [OnlineRole: RoleKeys] = [:]
+        if let root = (draft as? RootDraft)?.after {
+            named[.timestamp] = root.roles[.timestamp]
+            named[.snapshot] = root.roles[.snapshot]
+        }
+        if let targets = draft as? TargetsDraft {
+            named[.recentlyClaimed] = targets.delegations.roleKeys(of: .recentlyClaimed)
+            named[.bins] = targets.succinct.keys
+        }
+        return named
     }
 
     private static func delegator(of role: RoleName) -> RoleName {
@@ -112,6 +130,7 @@ struct SubmittedOffline {
                  AS moved (name, delegator) JOIN project ON project.normalized_name = moved.name
             WHERE claim.project_id = project.id AND claim.delegator <> moved.delegator
             """)
+        for project in draft.withdrawn { try withdraw(project, connection) }
         for project in draft.evidence.keys {
             guard let maintainers = draft.after.projects[project] else { continue }
             try connection.execute(
@@ -121,5 +140,16 @@ struct SubmittedOffline {
                 FROM project WHERE project.id = claim.project_id AND project.normalized_name = \(project)
                 """)
         }
+    }
+
+    /// Signs for a project again, with everything it shows.
+    private static func withdraw(_ project: String, _ connection: Connection) throws {
+        let row = try connection.one(
+            """
+            DELETE FROM claim USING project
+            WHERE project.id = claim.project_id AND project.normalized_name = \(project) RETURNING project.id
+            """)
+        guard let row else { return }
+        try Warehouse.rebuild(project, row.get("id"), because: "claim withdrawn", connection)
     }
 }

@@ -24,15 +24,16 @@ extension Warehouse {
     /// - Parameters:
     ///   - entries: the journal's words, in order.
     ///   - changes: one for each file.
+    ///   - rebuilds: whether everything that the project shows is made anew from its rows.
     /// - Returns: the transaction's number.
     static func submit(
         project: Int, named name: ProjectName, version: String?, entries: [String], changes: [FileChange],
-        by identity: Identity, _ connection: Connection
+        rebuilds: Bool = false, by identity: Identity, _ connection: Connection
     ) throws -> Int {
         let transaction: Int = try connection.single(
             """
-            INSERT INTO project_transaction (project_id, account_id)
-            VALUES (\(project), \(identity.accountID)) RETURNING id
+            INSERT INTO project_transaction (project_id, account_id, rebuilds)
+            VALUES (\(project), \(identity.accountID), \(rebuilds)) RETURNING id
             """)
         for change in changes {
             try connection.execute(
@@ -57,6 +58,18 @@ extension Warehouse {
             ], connection)
         try connection.notify(Channel.pending)
         return transaction
+    }
+
+    /// Records a pending transaction that makes everything a project shows anew from its rows.
+    static func rebuild(
+        _ normalizedName: String, _ project: Int, because entry: String, _ connection: Connection
+    ) throws {
+        let account = "administration"
+        let identity = Identity(
+            accountID: try accountID(named: account, connection), account: account, scope: .admin)
+        _ = try submit(
+            project: project, named: ProjectName(normalizedName), version: nil, entries: [entry], changes: [],
+            rebuilds: true, by: identity, connection)
     }
 
     /// Takes a public file back: its target, its place on the page and, after the grace time, its bytes.

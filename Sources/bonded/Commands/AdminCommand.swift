@@ -10,8 +10,8 @@ struct AdminCommand: AsyncParsableCommand {
         commandName: "admin", abstract: "Accounts' tokens and keys, claimed projects, and files taken back.",
         subcommands: [
             TokenCommand.self, ConfirmKey.self, ClaimsCommand.self, RolesCommand.self, RootCommand.self,
-            TargetsCommand.self,
-            OfflineCommand.self, SnapshotCommand.self,
+            TargetsCommand.self, RotateCommand.self,
+            OfflineCommand.self,
             Revoke.self,
         ])
 }

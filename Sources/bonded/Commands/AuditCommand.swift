@@ -17,17 +17,29 @@ struct AuditCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A root's metadata that you trust.", valueName: "file"))
     var root: String
+    @Option(
+        help: ArgumentHelp("Report what differs from an archived snapshot, too.", valueName: "file"))
+    var against: String?
     @OptionGroup var settings: SettingsOption
 
     func run() async throws {
         let bar = AuditBar()
+        let warehouse = try await settings.warehouse()
+        let trusted = try PrivateFile.bytes(of: root, maxBytes: 512_000, forbidding: .nobody)
         var audit = Audit(
-            of: try await settings.warehouse(),
+            of: warehouse,
             report: { bar.report("\($0.kind.rawValue)  \($0.subject)  \($0.detail)") },
             progress: { bar.draw($0, of: $1) })
         let summary = try await audit.run(
-            trustedRoot: PrivateFile.bytes(of: root, maxBytes: 512_000, forbidding: .nobody), now: .now)
+            trustedRoot: trusted, now: .now)
         bar.erase()
+        if let against {
+            for change in try await warehouse.compare(withArchive: against, trustedRoot: trusted) {
+                bar.report(
+                    "\(change.kind.rawValue)  \(change.path)  since the archive: \(change.archived ?? "nothing") -> \(change.current ?? "nothing")"
+                )
+            }
+        }
         print(
             "snapshot \(summary.snapshotVersion): \(summary.roles) roles, \(summary.pages) pages, \(summary.files) files "
                 + "(\(summary.bytes) bytes), \(summary.blobs) blobs, \(summary.logEntries) log entries")

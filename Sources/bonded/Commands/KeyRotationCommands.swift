@@ -95,13 +95,11 @@ struct TargetsCommand: AsyncParsableCommand {
     }
 }
 
-/// Other keys and thresholds for roles.
-struct KeyChangeOptions: ParsableArguments {
+/// New keys and thresholds for roles.
+struct AddedKeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("A public key for a role, in PEM or as a TUF key object.", valueName: "role=file"))
     var addKey: [String] = []
-    @Option(help: ArgumentHelp("A key to take off a role.", valueName: "role=key ID"))
-    var removeKey: [String] = []
     @Option(help: ArgumentHelp("How many must sign a role.", valueName: "role=number"))
     var threshold: [String] = []
 
@@ -110,15 +108,18 @@ struct KeyChangeOptions: ParsableArguments {
         for (role, file) in try Self.pairs(addKey) {
             changes.add[role, default: []].append(try PublicKey(reading: file))
         }
-        for (role, text) in try Self.pairs(removeKey) {
-            guard let id = try? KeyID(text) else { throw ValidationError("'\(text)' is no key ID.") }
-            changes.remove[role, default: []].append(id)
-        }
         for (role, text) in try Self.pairs(threshold) {
             guard let number = Int(text) else { throw ValidationError("'\(text)' is no number.") }
             changes.thresholds[role] = number
         }
         return changes
+    }
+
+    static func keyIDs(_ texts: [String]) throws -> [(RoleName, KeyID)] {
+        try pairs(texts).map { role, text in
+            guard let id = try? KeyID(text) else { throw ValidationError("'\(text)' is no key ID.") }
+            return (role, id)
+        }
     }
 
     private static func pairs(_ texts: [String]) throws -> [(RoleName, String)] {
@@ -129,5 +130,20 @@ struct KeyChangeOptions: ParsableArguments {
             }
             return (role, String(parts[1]))
         }
+    }
+}
+
+/// Other keys and thresholds for roles.
+struct KeyChangeOptions: ParsableArguments {
+    @OptionGroup var added: AddedKeyOptions
+    @Option(help: ArgumentHelp("A key to take off a role.", valueName: "role=key ID"))
+    var removeKey: [String] = []
+
+    func changes() throws -> KeyChanges {
+        var changes = try added.changes()
+        for (role, id) in try AddedKeyOptions.keyIDs(removeKey) {
+            changes.remove[role, default: []].append(id)
+        }
+        return changes
     }
 }

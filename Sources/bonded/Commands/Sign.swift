@@ -29,7 +29,8 @@ struct Sign: AsyncParsableCommand {
             passphrase: passphrase ?? Passphrase(environmentVariable: "BONDED_ONLINE_PASSPHRASE"))
         let process = SnapshotProcess(
             warehouse: try await settings.openWarehouse(logger), keyring: keyring,
-            settings: .init(supersededGrace: settings.signing.supersededGrace),
+            settings: .init(
+                supersededGrace: settings.signing.supersededGrace, keyOverlap: settings.signing.keyOverlap),
             now: { .now })
 
         let running = Task { await process.run() }
