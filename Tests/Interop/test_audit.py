@@ -5,7 +5,8 @@ import os
 import time
 
 import pytest
-from support.commands import bonded, run, twine_upload
+from support.commands import bonded, twine_upload
+from support.database import blob, sql
 from support.distributions import sdist, wheel
 from support.maintainers import Maintainer
 
@@ -38,17 +39,6 @@ def findings(server):
     assert done.status == 1, done.describe()
     lines = [line.split("  ") for line in done.output.splitlines()[:-2]]
     return [(line[0], line[1]) for line in lines]
-
-
-def sql(server, statement):
-    """Whoever owns the database."""
-    connection = next(line.split("connection:")[1].strip().strip('"') for line in server.config.read_text().splitlines() if "connection:" in line)
-    return run("psql", connection, "-v", "ON_ERROR_STOP=1", "-qAtc", statement).succeeded().output.strip()
-
-
-def blob(server, distribution, suffix=""):
-    name = distribution.blake2
-    return server.data / "blobs" / name[:2] / name[2:4] / name[4:] / (distribution.filename + suffix)
 
 
 def test_a_sound_index_passes(server):

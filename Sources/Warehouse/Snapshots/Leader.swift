@@ -39,6 +39,8 @@ struct Leader: Sendable {
     private static let sizeOfConcern = 4_000_000
 
     var snapshotVersion: Int { repository.snapshotVersion }
+    /// The online roles that the next key signs, not the present one.
+    var succeeded: Set<OnlineRole> { signers.succeeded }
 
     /// - Throws: ``WarehouseError``: no repository, or a keyring that is not this repository's.
     init(loadedBy connection: Connection, keyring: OnlineKeyring, now: MetadataTime) throws {

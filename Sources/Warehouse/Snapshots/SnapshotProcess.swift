@@ -97,6 +97,10 @@ package struct SnapshotProcess: Sendable {
             }
             leader = next
             if let report { log(report, took: ContinuousClock.now - began) }
+            if !leader.succeeded.isEmpty {
+                for role in leader.succeeded { promote(role, &keys) }
+                leader = try await load(keys, session)
+            }
             if time >= nextCleanup {
                 try await cleanUp(session)
                 nextCleanup = time.advanced(bySeconds: 3600)
@@ -110,6 +114,17 @@ package struct SnapshotProcess: Sendable {
     private func load(_ keyring: OnlineKeyring, _ session: Session) async throws -> Leader {
         let time = now()
         return try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: time) }
+    }
+
+    /// Puts the next key's file in the present one's place where it has signed. What cannot be moved signs all the same.
+    private func promote(_ role: OnlineRole, _ keyring: inout OnlineKeyring) {
+        do {
+            try keyring.promote(role)
+        } catch {
+            logger.error(
+                "cannot put the next key in its place; it signs from where it is",
+                metadata: ["role": "\(role.rawValue)", "error": "\(error)"])
+        }
     }
 
     private func turnKeys(_ keyring: inout OnlineKeyring, _ session: Session) async throws -> Bool {

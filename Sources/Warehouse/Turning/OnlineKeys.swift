@@ -77,7 +77,7 @@ struct KeyTurning {
     /// of before has arrived. Seconds.
     let overlap: Int
 
-    /// Makes keys that are asked for, lets those sign whose time has come, and puts their files in place.
+    /// Makes keys that are asked for, and lets those sign whose time has come.
     ///
     /// - Returns: whether the leader has to begin anew with the keyring.
     func advance(
@@ -85,7 +85,7 @@ struct KeyTurning {
     ) throws -> Bool {
         var isChanged = false
         for key in try Warehouse.succeedingKeys(connection) {
-            guard let publicKey = key.publicKey else {
+            guard key.publicKey != nil else {
                 let made = try keyring.makeNext(key.role, insteadOf: key.avoided)
                 let bytes = JSONValue.object(made.json).canonicalBytes()
                 try connection.execute(
@@ -93,11 +93,7 @@ struct KeyTurning {
                 isChanged = true
                 continue
             }
-            if key.signs {
-                guard keyring.next(key.role)?.publicKey == publicKey else { continue }
-                try keyring.promote(key.role)
-                isChanged = true
-            } else if let namedAt = key.namedAt, namedAt.advanced(bySeconds: overlap) <= now {
+            if !key.signs, let namedAt = key.namedAt, namedAt.advanced(bySeconds: overlap) <= now {
                 try Self.letSign([key.role], connection)
                 isChanged = true
             }

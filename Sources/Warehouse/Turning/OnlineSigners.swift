@@ -29,6 +29,15 @@ struct OnlineSigners: Sendable {
         return signer
     }
 
+    /// The roles that the next key signs, not the present one.
+    var succeeded: Set<OnlineRole> {
+        Set(
+            OnlineRole.allCases.filter { role in
+                guard let next = keyring.next(role) else { return false }
+                return (try? signer(of: role))?.publicKey == next.publicKey
+            })
+    }
+
     /// With other keys named for some roles.
     ///
     /// - Returns: the roles whose signer is another one now.

@@ -22,7 +22,9 @@ struct LeadershipTests {
                 let process = SnapshotProcess(
                     warehouse: Warehouse(
                         database: database, blobs: index.warehouse.blobs, logger: TestServer.logger),
-                    keyring: index.ceremony.keyring, settings: .init(supersededGrace: .seconds(3600), keyOverlap: .zero),
+                    keyring: index.ceremony.keyring,
+                    settings: .init(
+                        supersededGrace: .seconds(3600), keyOverlap: .zero),
                     now: { .now })
                 databases.append(database)
                 running.append(Task { await process.run() })
