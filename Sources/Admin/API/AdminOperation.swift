@@ -40,6 +40,8 @@ struct AdminOperation: Sendable {
 
 /// What an operation is called with.
 struct AdminCall: Sendable {
+    /// Whose token it came with.
+    let account: String
     let parameters: [String: String]
     let query: [String: String]
     /// Null where the operation takes no body.
@@ -56,6 +58,14 @@ struct AdminCall: Sendable {
             throw TransactionRefusal(.draft, value: name, "The member '\(name)' is not known.")
         }
         return object
+    }
+
+    /// - Throws: ``TransactionRefusal`` `.draft` for what is missing or no text.
+    func text(_ value: JSONValue?, _ name: String) throws(TransactionRefusal) -> String {
+        guard let text = value?.string else {
+            throw TransactionRefusal(.draft, value: name, "The member '\(name)' must be a string.")
+        }
+        return text
     }
 
     /// - Throws: ``TransactionRefusal`` `.draft` outside the range.

@@ -11,7 +11,7 @@ extension AdminSite {
     func makeOperations() -> [AdminOperation] {
         [
             roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, snapshot,
-            confirmation,
+            confirmation, accounts, tokens, newToken, tokenRevocation, keys, keyRevocation,
         ]
     }
 
@@ -187,7 +187,8 @@ extension AdminSite {
             summary: "Let a maintainer's key count that no earlier key of the account endorses.",
             answer: (204, nil), refusals: [400, 404]
         ) { [site] call in
-            try await site.warehouse.confirmKey(try KeyID(call.parameters["keyid"] ?? ""))
+            try await site.warehouse.confirmKey(
+                try KeyID(call.parameters["keyid"] ?? ""), by: call.account)
             return Response(.noContent)
         }
     }

@@ -4,6 +4,8 @@ import TUF
 
 /// What an entry of the transaction log tells.
 package enum LogKind: String, Sendable, CaseIterable {
+    case tokenCreated = "token created"
+    case tokenRevoked = "token revoked"
     case keyRegistered = "key registered"
     case keyConfirmed = "key confirmed"
     case keyRetired = "key retired"
