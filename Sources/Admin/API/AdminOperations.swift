@@ -11,7 +11,8 @@ extension AdminSite {
     func makeOperations() -> [AdminOperation] {
         [
             roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, snapshot,
-            confirmation, accounts, tokens, newToken, tokenRevocation, keys, keyRevocation,
+            confirmation, accounts, tokens, newToken, tokenRevocation, keys, keyRevocation, role, roleVersion,
+            delegations,
         ]
     }
 
