@@ -12,7 +12,7 @@ extension AdminSite {
         [
             roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, snapshot,
             confirmation, accounts, tokens, newToken, tokenRevocation, keys, keyRevocation, role, roleVersion,
-            delegations,
+            delegations, bulletins, newBulletin, bulletinChange, bulletinWithdrawal,
         ]
     }
 

@@ -15,6 +15,9 @@ package enum LogKind: String, Sendable, CaseIterable {
     case offlineDrafted = "offline drafted"
     case offlineSigned = "offline signed"
     case offlineDropped = "offline dropped"
+    case bulletinPosted = "bulletin posted"
+    case bulletinChanged = "bulletin changed"
+    case bulletinWithdrawn = "bulletin withdrawn"
     /// A project transaction that waits for its snapshot.
     case transaction
     /// Metadata that became public.

@@ -7,7 +7,7 @@ struct AdminCommand: AsyncParsableCommand {
         commandName: "admin",
         abstract: "Accounts, tokens, keys, roles, claimed projects, bulletins, and files taken back.",
         subcommands: [
-            AccountCommand.self, TokenCommand.self, KeyCommand.self, ClaimsCommand.self,
+            AccountCommand.self, TokenCommand.self, KeyCommand.self, BulletinCommand.self, ClaimsCommand.self,
             RolesCommand.self, RootCommand.self,
             TargetsCommand.self,
             OfflineCommand.self, SnapshotCommand.self,
