@@ -11,6 +11,7 @@ import feedparser
 import pytest
 from support.administration import admin_command, administrator, logged
 from support.commands import REPOSITORY, clean_environment
+from support.waiting import wait_until
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = (
@@ -108,17 +109,21 @@ def test_by_command(index, tmp_path):
     text.write_text("Line one.\r\nLine two.\n")
     posted = admin_command(index, "bulletin", "post", "--title", "By hand", text).succeeded().output
     path = re.fullmatch(r"bulletin \d+ is public at (/security/(\d+)/)\n", posted)
+    wait_until(lambda: path[1] in page(index).links, "it is on the page")
     assert "Line one.\nLine two.\n" in page(index, path[1]).text
     assert f"{path[2]}  " in admin_command(index, "bulletin", "list").succeeded().output.splitlines()[0]
     admin_command(index, "bulletin", "change", path[2], "--title", "By another hand").succeeded()
-    assert "By another hand" in page(index, path[1]).text and "Line one." in page(index, path[1]).text
+    wait_until(lambda: "By another hand" in page(index, path[1]).text, "its title is changed")
+    assert "Line one." in page(index, path[1]).text
     admin_command(index, "bulletin", "change", path[2]).failed()
     changed = subprocess.run(
         [REPOSITORY / ".build/release/bonded", "admin", "bulletin", "change", path[2], "-", "--config", index.config],
         input=b"From standard input.", env=clean_environment(), capture_output=True, timeout=60,
     )  # fmt: skip
-    assert changed.returncode == 0 and "From standard input." in page(index, path[1]).text
+    assert changed.returncode == 0, changed.stderr
+    wait_until(lambda: "From standard input." in page(index, path[1]).text, "its text is changed")
     admin_command(index, "bulletin", "withdraw", path[2]).succeeded()
+    wait_until(lambda: index.get(path[1]).status_code == 404, "it is gone")
     assert admin_command(index, "bulletin", "withdraw", path[2]).status == 1
     text.write_bytes(b"\xff")
     assert "UTF-8" in admin_command(index, "bulletin", "post", "--title", "x", text).failed().errors

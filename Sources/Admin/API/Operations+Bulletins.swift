@@ -28,6 +28,7 @@ extension AdminSite {
         ) { [site] call in
             let (title, body) = try call.bulletin()
             let bulletin = try await site.warehouse.postBulletin(title: title, body: body, by: call.account)
+            site.forgetPages()
             return .json(.created, bulletin.document)
         }
     }
@@ -42,6 +43,7 @@ extension AdminSite {
             let (title, body) = try call.bulletin()
             let bulletin = try await site.warehouse.changeBulletin(
                 id: id, title: title, body: body, by: call.account)
+            site.forgetPages()
             return .json(.ok, bulletin.document)
         }
     }
@@ -52,6 +54,7 @@ extension AdminSite {
             answer: (204, nil), refusals: [404]
         ) { [site] call in
             try await site.warehouse.withdrawBulletin(id: try call.bulletinID(), by: call.account)
+            site.forgetPages()
             return Response(.noContent)
         }
     }

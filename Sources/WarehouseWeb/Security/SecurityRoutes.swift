@@ -27,6 +27,10 @@ extension Site {
         }
     }
 
+    /// Drops what this process keeps in memory, for an answer that says that a change is public. Other processes follow
+    /// when the notification reaches them.
+    package func forgetPages() { cache.drop() }
+
     private static func securityContent(_ bytes: [UInt8], _ contentType: String) -> CachedContent {
         CachedContent(
             bytes: bytes, contentType: contentType, etag: EntityTag(Digest.sha256Hex(bytes)),
