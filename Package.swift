@@ -141,7 +141,9 @@ let package = Package(
                 "Blobs", "CanonicalJSON", "Packaging", "Postgres", "Signing", "TUF", "TUFClient",
                 "TUFRepository", "TestSupport",
             ]),
-        tests(of: "WarehouseWeb", ["Blobs", "HTTPServer", "Packaging", "TUF", "TestSupport", "Warehouse"]),
+        tests(
+            of: "WarehouseWeb",
+            ["Blobs", "HTTPServer", "Packaging", "Postgres", "TUF", "TestSupport", "Warehouse"]),
         tests(of: "Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
     ],
     swiftLanguageModes: [.v6]

@@ -22,6 +22,6 @@ package struct Warehouse: Sendable {
 package enum Channel {
     /// A project transaction waits for the snapshot process.
     package static let pending = "bonded_pending"
-    /// A new snapshot or timestamp is public.
+    /// A new snapshot or timestamp is public, or a bulletin.
     package static let published = "bonded_published"
 }

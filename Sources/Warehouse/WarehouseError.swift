@@ -2,6 +2,7 @@
 package enum WarehouseError: Error, Hashable, Sendable {
     case accountNameInvalid(String)
     case tokenUnknown(String)
+    case tokenLabelInvalid
     case fileUnknown(project: String, filename: String)
     case repositoryExists
     case repositoryMissing
@@ -23,6 +24,8 @@ extension WarehouseError: CustomStringConvertible {
             "'\(name)' is not an account name: use 1 to 64 lower-case letters, digits, '-', '_' or '.'"
         case .tokenUnknown(let id):
             "there is no token '\(id)'; `bonded admin token list` shows them"
+        case .tokenLabelInvalid:
+            "a token's label has at most \(Warehouse.maxTokenLabel) characters, none of them a control character"
         case .fileUnknown(let project, let filename):
             "project '\(project)' has no public file '\(filename)'"
         case .repositoryExists:

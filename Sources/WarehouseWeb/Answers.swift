@@ -16,6 +16,7 @@ extension Response {
         /simple/         the index, for pip and uv
         /legacy/         uploads, for twine and uv
         /tuf/metadata/   signed metadata, for TUF clients; targets at /tuf/targets/
+        /security/       security bulletins
         /readyz          whether this index keeps its promises now
         """)
 

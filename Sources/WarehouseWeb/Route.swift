@@ -13,6 +13,9 @@ enum Route: Hashable {
     case timestamp
     case metadata(role: String, version: Int)
     case target(project: String, sha256: String, filename: String)
+    case bulletins
+    case bulletin(Int)
+    case bulletinFeed
     case health
     case readiness
     case metrics
@@ -50,6 +53,9 @@ enum Route: Hashable {
         case "api" where count >= 3 && segments[1] == "v1":
             guard let route = MaintainerRoute(Array(segments.dropFirst(2))) else { return nil }
             self = .maintainer(route)
+        case "security" where count <= 3:
+            guard let route = Self.security(Array(segments.dropFirst())) else { return nil }
+            self = route
         case "healthz" where count == 1: self = .health
         case "readyz" where count == 1: self = .readiness
         case "metrics" where count == 1: self = .metrics
@@ -67,6 +73,21 @@ enum Route: Hashable {
         return .metadata(role: role, version: version)
     }
 
+    /// - Parameter segments: of the path, after `/security`.
+    private static func security(_ segments: [String]) -> Route? {
+        switch segments.first {
+        case nil: return .redirect(to: "/security/", .movedPermanently)
+        case "" where segments.count == 1: return .bulletins
+        case "atom.xml" where segments.count == 1: return .bulletinFeed
+        case let number?:
+            guard let id = Int(number), id > 0, String(id) == number else { return nil }
+            guard segments.count == 2 else {
+                return .redirect(to: "/security/\(id)/", .movedPermanently)
+            }
+            return segments[1].isEmpty ? .bulletin(id) : nil
+        }
+    }
+
     var allowedMethods: [Method] {
         switch self {
         case .upload: [.post]
@@ -79,7 +100,7 @@ enum Route: Hashable {
     /// Whether it is answered while the index recovers from a compromise: nothing that could be forged.
     var isServedAlways: Bool {
         switch self {
-        case .health, .readiness, .metrics, .welcome, .redirect: true
+        case .health, .readiness, .metrics, .welcome, .redirect, .bulletins, .bulletin, .bulletinFeed: true
         case .metadata(let role, _): role == "root"
         default: false
         }

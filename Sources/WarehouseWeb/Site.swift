@@ -92,6 +92,9 @@ package struct Site: Handler {
             case .metadata(let role, let version): return try await metadata(role, version: version, head)
             case .target(let project, let sha256, let filename):
                 return try await target(project, sha256: sha256, filename: filename, head)
+            case .bulletins: return try await bulletins(head)
+            case .bulletin(let id): return try await bulletin(id, head)
+            case .bulletinFeed: return try await bulletinFeed(head)
             case .health: return .text(.ok, "ok")
             case .readiness: return try await readiness()
             case .metrics: return await metrics()

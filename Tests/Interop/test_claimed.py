@@ -187,9 +187,9 @@ def test_a_key_without_endorsement_counts_once_an_admin_confirms_it(index, alice
     with pytest.raises(Refused) as refused:
         alice.draft(project, maintainers={"keyids": [alice.key_id, key_id(late)], "threshold": 1}, add=[facts(wheel(project))])
     assert (refused.value.check, refused.value.problem["value"]) == ("maintainers", key_id(late))
-    bonded("admin", "confirm-key", key_id(late), "--config", index.config).succeeded()
+    bonded("admin", "key", "confirm", key_id(late), "--config", index.config).succeeded()
     alice.publish(project, wheel(project), maintainers={"keyids": [alice.key_id, key_id(late)], "threshold": 1})
-    assert bonded("admin", "confirm-key", key_id(late), "--config", index.config).failed()
+    assert bonded("admin", "key", "confirm", key_id(late), "--config", index.config).failed()
 
 
 def test_the_log_tells_who_signed_what_through_which_key(index, alice, bob, project):

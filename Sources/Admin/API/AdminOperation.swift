@@ -40,6 +40,8 @@ struct AdminOperation: Sendable {
 
 /// What an operation is called with.
 struct AdminCall: Sendable {
+    /// Whose token it came with.
+    let account: String
     let parameters: [String: String]
     let query: [String: String]
     /// Null where the operation takes no body.
@@ -58,6 +60,14 @@ struct AdminCall: Sendable {
         return object
     }
 
+    /// - Throws: ``TransactionRefusal`` `.draft` for what is missing or no text.
+    func text(_ value: JSONValue?, _ name: String) throws(TransactionRefusal) -> String {
+        guard let text = value?.string else {
+            throw TransactionRefusal(.draft, value: name, "The member '\(name)' must be a string.")
+        }
+        return text
+    }
+
     /// - Throws: ``TransactionRefusal`` `.draft` outside the range.
     func integer(
         _ value: JSONValue?, _ name: String, in range: ClosedRange<Int>, otherwise: Int
@@ -69,5 +79,17 @@ struct AdminCall: Sendable {
                 "'\(name)' must be an integer from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
+    }
+
+    /// Empty where the member is missing.
+    func strings(_ value: JSONValue?, _ name: String) throws(TransactionRefusal) -> [String] {
+        guard let value else { return [] }
+        let elements = value.array?.map(\.string)
+        guard let elements,
+            let strings = elements.allSatisfy({ $0 != nil }) ? elements.compactMap(\.self) : nil
+        else {
+            throw TransactionRefusal(.draft, value: name, "'\(name)' must be a list of strings.")
+        }
+        return strings
     }
 }

@@ -11,7 +11,9 @@ extension AdminSite {
     func makeOperations() -> [AdminOperation] {
         [
             roles, claims, offline, offlineRoot, offlineTargets, offlineClaims, signatures, drop, snapshot,
-            confirmation,
+            confirmation, accounts, tokens, newToken, tokenRevocation, keys, keyRevocation, role, roleVersion,
+            delegations, bulletins, newBulletin, bulletinChange, bulletinWithdrawal, projectStatus, rotation,
+            recoveryBeginning, recovery,
         ]
     }
 
@@ -109,12 +111,13 @@ extension AdminSite {
         AdminOperation(
             method: .post, path: "offline/claims",
             summary: "Draft the next claimed: every project that waits moves there.",
-            body: OpenAPI.object([("days", Self.daysSchema)]), answer: (201, Self.draftSchema),
-            refusals: [400, 409, 413, 422]
+            body: OpenAPI.object([("days", Self.daysSchema), ("withdraw", OpenAPI.list(of: OpenAPI.text))]),
+            answer: (201, Self.draftSchema), refusals: [400, 404, 409, 413, 422]
         ) { [site] call in
-            let members = try call.members(allowing: ["days"])
+            let members = try call.members(allowing: ["days", "withdraw"])
             let days = try call.integer(members["days"], "days", in: 1...1095, otherwise: 365)
             let draft = try await site.warehouse.draftClaims(
+                withdrawing: Set(try call.strings(members["withdraw"], "withdraw")),
                 expires: site.now().advanced(bySeconds: days * 86_400),
                 shardSize: site.claims.projectsPerRole)
             return .json(Status(201), try draft.document())
@@ -187,7 +190,8 @@ extension AdminSite {
             summary: "Let a maintainer's key count that no earlier key of the account endorses.",
             answer: (204, nil), refusals: [400, 404]
         ) { [site] call in
-            try await site.warehouse.confirmKey(try KeyID(call.parameters["keyid"] ?? ""))
+            try await site.warehouse.confirmKey(
+                try KeyID(call.parameters["keyid"] ?? ""), by: call.account)
             return Response(.noContent)
         }
     }
@@ -207,8 +211,8 @@ extension AdminSite {
             })
     }
 
-    private static let daysSchema: JSONValue = ["type": "integer", "minimum": 1, "maximum": 1095]
-    private static let changesSchema = OpenAPI.object([
+    static let daysSchema: JSONValue = ["type": "integer", "minimum": 1, "maximum": 1095]
+    static let changesSchema = OpenAPI.object([
         ("add", OpenAPI.byRole(OpenAPI.list(of: ["type": "object"]))),
         ("remove", OpenAPI.byRole(OpenAPI.list(of: OpenAPI.keyID))),
         ("thresholds", OpenAPI.byRole(["type": "integer"])),
@@ -226,7 +230,7 @@ extension AdminSite {
 
 extension OfflineDraft {
     /// `file` is what `seal sign` takes.
-    fileprivate func document(snapshot: Int? = nil) throws -> JSONValue {
+    func document(snapshot: Int? = nil) throws -> JSONValue {
         [
             "snapshot": snapshot.map { .integer($0) } ?? .null,
             "type": .string(Self.type), "complete": .bool(isComplete),

@@ -57,7 +57,7 @@ package struct AdminSite: Handler {
             let body = operation.body == nil ? JSONValue.null : try await site.readJSON(request)
             response = try await operation.run(
                 AdminCall(
-                    parameters: parameters,
+                    account: account, parameters: parameters,
                     query: Dictionary(request.head.queryItems(), uniquingKeysWith: { first, _ in first }),
                     body: body))
         } catch is UploadRefusal {

@@ -26,7 +26,7 @@ enum OpenAPI {
         let inPath = operation.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
             JSONValue.object([
                 "name": .string(String(part.dropFirst().dropLast())), "in": "path", "required": true,
-                "schema": ["type": "string"],
+                "schema": pathParameters[String(part.dropFirst().dropLast())] ?? text,
             ])
         }
         let inQuery = operation.query.map { name, schema in
@@ -56,6 +56,14 @@ enum OpenAPI {
         return .object(object)
     }
 
+    /// By their names in the operations' paths.
+    private static let pathParameters: [String: JSONValue] = [
+        "keyid": keyID, "role": ["type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,229}$"],
+        "version": ["type": "integer", "minimum": 1],
+        "bulletin": ["type": "integer", "minimum": 1],
+        "token": ["type": "string", "pattern": "^[0-9a-f]{16}$"],
+    ]
+
     /// RFC 9457.
     private static let problem: JSONValue = [
         "type": "object", "required": ["type", "title", "status", "detail"],
@@ -66,6 +74,11 @@ enum OpenAPI {
         ],
     ]
 
+    static let text: JSONValue = ["type": "string"]
+    static let count: JSONValue = ["type": "integer", "minimum": 0]
+    static let accountName: JSONValue = ["type": "string", "pattern": "^[a-z0-9._-]{1,64}$"]
+    static let scope: JSONValue = ["type": "string", "enum": ["upload", "admin"]]
+    static let timeOrNull: JSONValue = ["type": ["string", "null"], "format": "date-time"]
     static let time: JSONValue = ["type": "string", "format": "date-time"]
     static let keyID: JSONValue = ["type": "string", "pattern": "^[0-9a-f]{64}$"]
 
@@ -76,6 +89,16 @@ enum OpenAPI {
             "type": "object", "additionalProperties": schema,
             "propertyNames": ["pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,229}$"],
         ]
+    }
+
+    /// An object with all of these members and no other.
+    static func record(_ members: [(String, JSONValue)]) -> JSONValue {
+        object(members, required: members.map(\.0))
+    }
+
+    /// A record of one list.
+    static func listing(_ name: String, of element: JSONValue) -> JSONValue {
+        record([(name, list(of: element))])
     }
 
     /// An object with these members and no other.

@@ -103,6 +103,15 @@ package struct Maintainers: Hashable, Sendable {
         keys.first { $0.publicKey.id == id }?.account
     }
 
+    /// How far signatures can go towards the threshold if these keys do not sign.
+    package func most(without keys: Set<KeyID>, counting: Counting) -> Int {
+        let left = self.keys.filter { !keys.contains($0.publicKey.id) }
+        return switch counting {
+        case .accounts: Set(left.map(\.account)).count
+        case .keys: left.count
+        }
+    }
+
     package var publicKeys: [KeyID: PublicKey] {
         Dictionary(keys.map { ($0.publicKey.id, $0.publicKey) }, uniquingKeysWith: { first, _ in first })
     }

@@ -11,6 +11,7 @@ package enum TransactionCheck {
     ///   - draft: what they are to sign.
     ///   - inForce: who may sign for the published version; nil for a project that is being claimed.
     ///   - publishedVersion: of the project's role; 0 where it has none.
+    ///   - revoked: keys that sign no more, although a project may still name them.
     ///   - now: the time of the check.
     ///   - counting: what the threshold counts.
     /// - Returns: how far the signatures go. A change of maintainers needs the old threshold and the new one: the
@@ -18,7 +19,7 @@ package enum TransactionCheck {
     /// - Throws: `.version`, `.expired`, `.keyRepeated`, `.keyUnknown`, `.signature`.
     package static func run(
         signatures: [Signature], draft: ProjectDraft, inForce: Maintainers?, publishedVersion: Int,
-        now: MetadataTime, counting: Maintainers.Counting
+        revoked: Set<KeyID>, now: MetadataTime, counting: Maintainers.Counting
     ) throws(TransactionRefusal) -> Standing {
         let role = "project-\(draft.project.normalized)"
         guard draft.targets.version == publishedVersion + 1 else {
@@ -42,6 +43,11 @@ package enum TransactionCheck {
                 throw TransactionRefusal(
                     .keyUnknown, role: role, value: signature.keyID.hex,
                     "The key is none of the project's; a maintainer adds it with `seal maintainers`.")
+            }
+            guard !revoked.contains(signature.keyID) else {
+                throw TransactionRefusal(
+                    .signature, role: role, value: signature.keyID.hex,
+                    "The key was revoked: its signatures count no more.")
             }
             guard key.verifies(signature.bytes, over: message) else {
                 throw TransactionRefusal(

@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// Who speaks to the index.
 package struct Identity: Hashable, Sendable {
@@ -16,17 +16,6 @@ extension Identity {
 package enum TokenScope: String, CaseIterable, Sendable {
     case upload
     case admin
-}
-
-/// A token as an admin sees it: all but the secret.
-package struct TokenSummary: Sendable {
-    package let id: String
-    package let account: String
-    package let scope: TokenScope
-    package let label: String
-    package let createdAt: Timestamp
-    package let expiresAt: Timestamp?
-    package let revokedAt: Timestamp?
 }
 
 extension Warehouse {
@@ -51,54 +40,6 @@ extension Warehouse {
         }
     }
 
-    /// Makes a token, and the account where it is new.
-    ///
-    /// - Parameter lifetime: nil for a token that does not expire.
-    /// - Throws: ``WarehouseError/accountNameInvalid(_:)``.
-    package func createToken(
-        account: String, scope: TokenScope, label: String, lifetime: Duration?
-    ) async throws -> Token {
-        guard Self.isAccountName(account) else { throw WarehouseError.accountNameInvalid(account) }
-        let token = Token.random()
-        let seconds = lifetime.map { Int($0.components.seconds) }
-        try await database.transaction { connection in
-            let accountID = try Self.accountID(named: account, connection)
-            try connection.execute(
-                """
-                INSERT INTO token (id, account_id, secret_sha256, scope, label, expires_at)
-                VALUES (\(token.id), \(accountID), \(token.secretSHA256), \(scope.rawValue), \(label),
-                        now() + \(seconds)::bigint * interval '1 second')
-                """)
-        }
-        return token
-    }
-
-    package func tokens() async throws -> [TokenSummary] {
-        try await database.read { connection in
-            try connection.query(
-                """
-                SELECT token.id, account.name, scope, label, token.created_at, expires_at, revoked_at
-                FROM token JOIN account ON account.id = token.account_id ORDER BY token.created_at, token.id
-                """
-            ).map { row in
-                TokenSummary(
-                    id: try row.get("id"), account: try row.get("name"),
-                    scope: TokenScope(rawValue: try row.get("scope")) ?? .upload, label: try row.get("label"),
-                    createdAt: try row.get("created_at"), expiresAt: try row.get("expires_at"),
-                    revokedAt: try row.get("revoked_at"))
-            }
-        }
-    }
-
-    /// - Throws: ``WarehouseError/tokenUnknown(_:)``, also for one that is revoked already.
-    package func revokeToken(id: String) async throws {
-        try await database.transaction { connection in
-            let changed = try connection.execute(
-                "UPDATE token SET revoked_at = now() WHERE id = \(id) AND revoked_at IS NULL")
-            guard changed == 1 else { throw WarehouseError.tokenUnknown(id) }
-        }
-    }
-
     /// Finds or makes an account for a program that acts on this machine, such as `bonded import`.
     package func localIdentity(account: String) async throws -> Identity {
         guard Self.isAccountName(account) else { throw WarehouseError.accountNameInvalid(account) }
@@ -114,7 +55,7 @@ extension Warehouse {
         return try row.get("id")
     }
 
-    private static func isAccountName(_ name: String) -> Bool {
+    package static func isAccountName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

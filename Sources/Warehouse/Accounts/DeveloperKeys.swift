@@ -16,6 +16,8 @@ package struct RegisteredKey: Sendable {
     package let account: String
     package let label: String
     package let state: State
+    /// The key of the same account that vouched for it.
+    package let endorsedBy: KeyID?
 }
 
 extension Warehouse {
@@ -67,47 +69,12 @@ extension Warehouse {
                 ], connection)
             return RegisteredKey(
                 publicKey: registration.publicKey, account: identity.account, label: registration.label,
-                state: state)
+                state: state, endorsedBy: endorser?.id)
         }
     }
 
     package func keys(of identity: Identity) async throws -> [RegisteredKey] {
         try await database.read { try Self.keys("WHERE account_id = \(identity.accountID)", $0) }
-    }
-
-    /// An admin's word for a key that waits.
-    ///
-    /// - Throws: ``TransactionRefusal`` `.notFound`.
-    package func confirmKey(_ id: KeyID) async throws {
-        try await database.transaction { connection in
-            let changed = try connection.execute(
-                "UPDATE developer_key SET state = 'active' WHERE key_id = \(id.hex) AND state = 'waiting'")
-            guard changed == 1 else {
-                throw TransactionRefusal(
-                    .notFound, value: id.hex, "No key of this ID waits for confirmation.")
-            }
-            try Self.log(.keyConfirmed, ["keyid": .string(id.hex)], connection)
-        }
-    }
-
-    /// Takes a key out of use for good: it endorses no other and becomes no project's. Projects that name it keep it
-    /// until their maintainers sign for a change.
-    ///
-    /// - Throws: ``TransactionRefusal`` `.notFound` for none of the account's keys.
-    package func retireKey(_ id: KeyID, by identity: Identity) async throws {
-        try await database.transaction { connection in
-            let changed = try connection.execute(
-                """
-                UPDATE developer_key SET state = 'retired'
-                WHERE key_id = \(id.hex) AND account_id = \(identity.accountID) AND state <> 'retired'
-                """)
-            guard changed == 1 else {
-                throw TransactionRefusal(
-                    .notFound, value: id.hex, "'\(identity.account)' has no key of this ID in use.")
-            }
-            try Self.log(
-                .keyRetired, ["account": .string(identity.account), "keyid": .string(id.hex)], connection)
-        }
     }
 
     /// Keys and the accounts they are registered to, for a project's maintainers.
@@ -128,10 +95,10 @@ extension Warehouse {
             threshold: authority.threshold)
     }
 
-    private static func keys(_ condition: SQL, _ connection: Connection) throws -> [RegisteredKey] {
+    static func keys(_ condition: SQL, _ connection: Connection) throws -> [RegisteredKey] {
         try connection.query(
             """
-            SELECT public_key, account.name AS account, label, state
+            SELECT public_key, account.name AS account, label, state, endorsed_by
             FROM developer_key JOIN account ON account.id = developer_key.account_id \(condition)
             ORDER BY registered_at, key_id
             """
@@ -142,7 +109,8 @@ extension Warehouse {
             return RegisteredKey(
                 publicKey: try PublicKey(json: object), account: try row.get("account"),
                 label: try row.get("label"),
-                state: RegisteredKey.State(rawValue: try row.get("state")) ?? .retired)
+                state: RegisteredKey.State(rawValue: try row.get("state")) ?? .retired,
+                endorsedBy: try row.get("endorsed_by", as: String?.self).map { try KeyID($0) })
         }
     }
 

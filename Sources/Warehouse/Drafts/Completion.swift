@@ -42,6 +42,7 @@ extension Warehouse {
             throw TransactionRefusal(
                 .expired, value: stored.expiresAt.description, "Draft \(id) waited too long; begin again.")
         }
+        try project.refuseClosed()
         try project.refuseOtherMaintainers(stored.changes)
         for file in files {
             try add(file, to: stored, of: project, by: identity, connection)
@@ -54,12 +55,17 @@ extension Warehouse {
         }
         try refuseStale(stored, of: project, rules: rules, connection)
 
+        let named = stored.draft.maintainers.keys + (project.inForce?.keys ?? [])
+        let revoked = try retiredKeys(among: named.map(\.publicKey.id), connection)
+
         let known = Set(stored.signatures.map(\.signature))
         let new = signatures.filter { !known.contains($0) }
         let standing = try TransactionCheck.run(
             signatures: stored.signatures.map(\.signature) + new, draft: stored.draft,
             inForce: project.inForce,
-            publishedVersion: project.publishedVersion, now: now, counting: rules.counting)
+            publishedVersion: project.publishedVersion, revoked: revoked, now: now,
+            counting: rules.counting)
+        try refuseRevoked(revoked, asMaintainersIn: stored)
         for signature in new {
             let account =
                 stored.draft.maintainers.account(of: signature.keyID)
@@ -86,6 +92,14 @@ extension Warehouse {
             try connection.execute("UPDATE draft SET state = 'staged' WHERE id = \(id)")
         }
         return try storedDraft(id, rules, connection)
+    }
+
+    /// A key may have been revoked since the draft was made that is to make it the project's.
+    private static func refuseRevoked(_ revoked: Set<KeyID>, asMaintainersIn stored: StoredDraft) throws {
+        guard let id = stored.changes.authority?.keyIDs.first(where: revoked.contains) else { return }
+        throw TransactionRefusal(
+            .maintainers, role: stored.role, value: id.hex,
+            "The key was revoked and becomes no project's; drop the draft and begin again without it.")
     }
 
     /// The project may have changed since the draft was made.

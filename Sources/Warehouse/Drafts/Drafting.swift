@@ -23,6 +23,7 @@ extension Warehouse {
                 throw WarehouseError.rowMissing
             }
             try locked.authorize(identity)
+            try locked.refuseClosed()
             try locked.refuseOtherMaintainers(changes)
             try locked.refusePendingUploads(connection)
             try Self.refuseLiveDraft(of: locked, now: now, connection)

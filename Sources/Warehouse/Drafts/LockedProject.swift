@@ -8,6 +8,7 @@ import TUFRepository
 struct LockedProject {
     let id: Int
     let name: ProjectName
+    let status: ProjectStatus
     /// Who may sign for the published version; nil where the project is not claimed.
     let inForce: Maintainers?
     /// Whom the maintainers want instead, where the delegation waits to be signed offline.
@@ -23,10 +24,11 @@ struct LockedProject {
     /// - Returns: nil where there is no such project.
     init?(named normalizedName: String, _ connection: Connection) throws {
         let row = try connection.one(
-            "SELECT id, name FROM project WHERE normalized_name = \(normalizedName) FOR UPDATE")
+            "SELECT id, name, status FROM project WHERE normalized_name = \(normalizedName) FOR UPDATE")
         guard let row else { return nil }
         id = try row.get("id")
         name = try ProjectName(row.get("name", as: String.self))
+        status = try ProjectStatus(rawValue: row.get("status")) ?? .quarantined
         let claim = try connection.one(
             "SELECT maintainers, wanted, offline_draft_id FROM claim WHERE project_id = \(id)")
         inForce = try claim.map { try Self.maintainers($0.get("maintainers")) }

@@ -4,6 +4,8 @@ import TUF
 
 /// What an entry of the transaction log tells.
 package enum LogKind: String, Sendable, CaseIterable {
+    case tokenCreated = "token created"
+    case tokenRevoked = "token revoked"
     case keyRegistered = "key registered"
     case keyConfirmed = "key confirmed"
     case keyRetired = "key retired"
@@ -13,12 +15,16 @@ package enum LogKind: String, Sendable, CaseIterable {
     case offlineDrafted = "offline drafted"
     case offlineSigned = "offline signed"
     case offlineDropped = "offline dropped"
+    case projectStatus = "project status"
     case snapshotArchived = "snapshot archived"
     case rotationBegun = "rotation begun"
     case rotationFinished = "rotation finished"
     case recoveryBegun = "recovery begun"
     case recoveryRestored = "recovery restored"
     case recoveryFinished = "recovery finished"
+    case bulletinPosted = "bulletin posted"
+    case bulletinChanged = "bulletin changed"
+    case bulletinWithdrawn = "bulletin withdrawn"
     /// A project transaction that waits for its snapshot.
     case transaction
     /// Metadata that became public.

@@ -11,16 +11,19 @@ extension Warehouse {
     /// Until the draft is imported or dropped, the maintainers of these projects stay as they are.
     ///
     /// - Parameters:
+    ///   - withdrawn: normalized names of projects that the index signs for again.
     ///   - expires: of the new metadata.
     ///   - shardSize: how many projects a role may have.
-    /// - Throws: ``TransactionRefusal`` `.live` while another draft is out.
-    package func draftClaims(expires: MetadataTime, shardSize: Int) async throws -> ClaimsDraft {
+    /// - Throws: ``TransactionRefusal`` `.live` while another draft is out; `.notFound` for a withdrawn project that is
+    ///   not in `claimed`.
+    package func draftClaims(
+        withdrawing withdrawn: Set<String> = [], expires: MetadataTime, shardSize: Int
+    ) async throws -> ClaimsDraft {
         try await database.transaction {
-            try Self.draftClaims(withdrawing: [], expires: expires, shardSize: shardSize, $0)
+            try Self.draftClaims(withdrawing: withdrawn, expires: expires, shardSize: shardSize, $0)
         }
     }
 
-    /// - Parameter withdrawn: normalized names of projects that the index signs for again.
     static func draftClaims(
         withdrawing withdrawn: Set<String>, expires: MetadataTime, shardSize: Int, _ connection: Connection
     ) throws -> ClaimsDraft {

@@ -135,7 +135,7 @@ extension Warehouse {
                 SELECT FROM project_owner WHERE project_id = project.id AND account_id = \(identity.accountID)
             ) OR EXISTS (
                 SELECT FROM claim WHERE project_id = project.id AND position(\(identity.mention) IN maintainers) > 0
-            ) AS owns
+            ) AS owns, status
             FROM project WHERE normalized_name = \(project.normalized)
             """)
         guard let row else {
@@ -146,6 +146,9 @@ extension Warehouse {
         }
         guard try row.get("owns") || identity.scope == .admin else {
             throw UploadRefusal.notAllowed(account: identity.account, project: project.display)
+        }
+        if let status = try ProjectStatus(rawValue: row.get("status")), status != .active {
+            throw UploadRefusal.closed(project: project.display, status)
         }
     }
 

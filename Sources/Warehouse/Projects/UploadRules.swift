@@ -36,6 +36,13 @@ extension UploadRefusal {
             status: 403, message: "The user '\(account)' isn't allowed to upload to project '\(project)'.")
     }
 
+    static func closed(project: String, _ status: ProjectStatus) -> UploadRefusal {
+        UploadRefusal(
+            status: 403,
+            message: "The project '\(project)' is \(status.rawValue) and takes no uploads. "
+                + "An administrator of this index can open it again.")
+    }
+
     static func tooSimilar(_ name: String) -> UploadRefusal {
         UploadRefusal(
             status: 400,

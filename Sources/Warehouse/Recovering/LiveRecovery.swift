@@ -96,14 +96,7 @@ struct LiveRecovery {
     private func finish(_ online: [OnlineRole], _ connection: Connection) throws {
         try connection.execute("UPDATE recovery SET finished_at = now() WHERE id = \(id)")
         try Warehouse.forgetKeys(of: online, connection)
-        let root = try PublicSnapshot(connection: connection).current(.root)
-        let outcome = """
-
-
-            Recovered. The newest root is version \(root.version), SHA-256 \(Digest.sha256Hex(root.bytes)).
-            """
-        try connection.execute(
-            "UPDATE bulletin SET body = body || \(outcome), updated_at = now() WHERE id = \(bulletin)")
+        try noteOutcome(connection)
         for row in try connection.query(
             """
             UPDATE project SET status = 'active', status_reason = NULL
@@ -115,5 +108,19 @@ struct LiveRecovery {
         }
         try Warehouse.log(.recoveryFinished, ["recovery": .integer(id)], connection)
         try connection.notify(Channel.published, payload: "recovery")
+    }
+
+    private func noteOutcome(_ connection: Connection) throws {
+        guard let bulletin,
+            let row = try connection.one("SELECT body FROM bulletin WHERE id = \(bulletin)")
+        else { return }
+        let root = try PublicSnapshot(connection: connection).current(.root)
+        let body = """
+            \(try row.get("body", as: String.self))
+
+            Recovered. The newest root is version \(root.version), SHA-256 \(Digest.sha256Hex(root.bytes)).
+            """
+        guard body.utf8.count <= Bulletin.maxBodyBytes else { return }
+        try Warehouse.changeBulletin(id: bulletin, title: nil, body: body, by: nil, connection)
     }
 }

@@ -59,9 +59,10 @@ extension Warehouse {
     ///
     /// The draft of offline metadata that is out is dropped, and a rotation given up.
     ///
+    /// - Parameter administrator: who does it, for the log; nil for who works on the machine itself.
     /// - Throws: ``TransactionRefusal``: `.live` while another recovery is under way; `.maintainers` for offline roles
     ///   whose new keys are missing; `.notFound` for a project that is none.
-    package func beginRecovery(_ request: RecoveryRequest) async throws {
+    package func beginRecovery(_ request: RecoveryRequest, by administrator: String? = nil) async throws {
         try await database.transaction { connection in
             if try connection.one("SELECT FROM recovery WHERE finished_at IS NULL") != nil {
                 throw TransactionRefusal(
@@ -99,10 +100,13 @@ extension Warehouse {
                 """)
             try Self.requestFreshKeys(
                 of: OnlineRole.allCases.filter { plan.replaced.contains($0.changed) }, connection)
-            try Self.close(plan.projects, connection)
+            try Self.close(plan.projects, by: administrator, connection)
             try Self.log(
                 .recoveryBegun,
-                ["recovery": .integer(id), "plan": try JSONValue(parsing: stored.encoded)], connection)
+                [
+                    "recovery": .integer(id), "plan": try JSONValue(parsing: stored.encoded),
+                    "by": .actor(administrator),
+                ], connection)
             try connection.notify(Channel.published, payload: "recovery")
         }
     }
@@ -159,7 +163,9 @@ extension Warehouse {
     }
 
     /// Shows nothing of the projects any more, and lets none of their maintainers' keys count.
-    private static func close(_ projects: [String], _ connection: Connection) throws {
+    private static func close(
+        _ projects: [String], by administrator: String?, _ connection: Connection
+    ) throws {
         guard !projects.isEmpty else { return }
         try connection.execute(
             """
@@ -175,9 +181,11 @@ extension Warehouse {
             for bytes in [try row.get("maintainers", as: [UInt8]?.self), try row.get("wanted")].compactMap(
                 \.self)
             {
-                let ids = try Maintainers(json: JSONValue(parsing: bytes)).keys.map(\.publicKey.id.hex)
-                try connection.execute(
-                    "UPDATE developer_key SET state = 'retired' WHERE key_id = ANY(\(ids))")
+                let ids = try Maintainers(json: JSONValue(parsing: bytes)).keys.map(\.publicKey.id)
+                let retired = try retiredKeys(among: ids, connection)
+                for id in ids where !retired.contains(id) {
+                    try retire(id, by: administrator, connection)
+                }
             }
         }
     }

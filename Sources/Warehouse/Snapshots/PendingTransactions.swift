@@ -80,7 +80,9 @@ struct PendingTransactions {
         }
         try rebuildTargets(of: rebuilt, into: &batch)
         var pages = PageColumns()
-        batch.changed += try renderPages(of: projects.filter { !claimed.contains($0) }, into: &pages)
+        let rendered = try renderPages(of: projects.filter { !claimed.contains($0) }, into: &pages)
+        batch.changed += rendered.changed
+        batch.removed += rendered.removed
         for draft in submitted { pages.append(draft) }
         try store(pages, of: projects)
         try store(batch)
@@ -182,7 +184,9 @@ struct PendingTransactions {
         ).map(TargetRow.init)
     }
 
-    private func renderPages(of projects: [Int], into pages: inout PageColumns) throws -> [TargetRow] {
+    private func renderPages(
+        of projects: [Int], into pages: inout PageColumns
+    ) throws -> (changed: [TargetRow], removed: [TargetRow]) {
         let files = try ProjectPage.File.published(of: projects, connection)
         let rows = try connection.query(
             """
@@ -191,11 +195,16 @@ struct PendingTransactions {
             """)
 
         var targets: [TargetRow] = []
+        var removed: [TargetRow] = []
         for row in rows {
             let id: Int = try row.get("id")
             let name: String = try row.get("normalized_name")
             let serial: Int = try row.get("last_serial")
             let status: String = try row.get("status")
+            if status == ProjectStatus.removed.rawValue {
+                removed += try Self.dropPageTargets(of: name, connection)
+                continue
+            }
             let marker = ProjectPage.Status.Marker(rawValue: status) ?? .quarantined
             // PEP 792: an index must not offer files of a quarantined project.
             let page = ProjectPage(
@@ -211,7 +220,14 @@ struct PendingTransactions {
                     TargetRow(path: path, role: try role(path).text, length: bytes.count, sha256: sha256))
             }
         }
-        return targets
+        return (targets, removed)
+    }
+
+    private static func dropPageTargets(of name: String, _ connection: Connection) throws -> [TargetRow] {
+        let paths = PageFormat.allCases.map { "\(name)/\($0.targetName)" }
+        return try connection.query(
+            "DELETE FROM target WHERE path = ANY(\(paths)) RETURNING path, role, length, sha256"
+        ).map(TargetRow.init)
     }
 
     private func store(_ pages: PageColumns, of projects: [Int]) throws {

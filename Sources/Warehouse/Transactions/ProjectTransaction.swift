@@ -61,14 +61,20 @@ extension Warehouse {
     }
 
     /// Records a pending transaction that makes everything a project shows anew from its rows.
+    ///
+    /// - Parameter changes: files that go with it.
+    /// - Returns: the transaction's number.
+    @discardableResult
     static func rebuild(
-        _ normalizedName: String, _ project: Int, because entry: String, _ connection: Connection
-    ) throws {
+        _ normalizedName: String, _ project: Int, because entry: String, changes: [FileChange] = [],
+        _ connection: Connection
+    ) throws -> Int {
         let account = "administration"
         let identity = Identity(
             accountID: try accountID(named: account, connection), account: account, scope: .admin)
-        _ = try submit(
-            project: project, named: ProjectName(normalizedName), version: nil, entries: [entry], changes: [],
+        return try submit(
+            project: project, named: ProjectName(normalizedName), version: nil, entries: [entry],
+            changes: changes,
             rebuilds: true, by: identity, connection)
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Packaging
 import Signing
 import TUF
 import TUFRepository
@@ -43,6 +44,11 @@ struct ClaimsCommand: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp("Where the draft goes: a file that does not exist yet.", valueName: "file"))
         var out: String
+        @Option(
+            help: ArgumentHelp(
+                "A project whose maintainers sign for it no longer: the index does again.",
+                valueName: "project"))
+        var withdraw: [String] = []
         @Option(help: "How long the new metadata is good, in days.")
         var days = 365
         @OptionGroup var settings: SettingsOption
@@ -55,6 +61,7 @@ struct ClaimsCommand: AsyncParsableCommand {
             let loaded = try settings.load()
             let warehouse = try await settings.warehouse()
             let draft = try await warehouse.draftClaims(
+                withdrawing: Set(withdraw.map { try ProjectName($0).normalized }),
                 expires: MetadataTime.now.advanced(bySeconds: days * 86_400),
                 shardSize: loaded.claims.projectsPerRole)
             print("\(draft.evidence.count) projects, \(draft.roles.count) roles")

@@ -10,11 +10,11 @@ struct TransactionCheckTests {
 
     private func check(
         _ draft: ProjectDraft, _ signatures: [Signature], inForce: Maintainers? = nil, published: Int = 0,
-        counting: Maintainers.Counting = .accounts
+        revoked: Set<KeyID> = [], counting: Maintainers.Counting = .accounts
     ) throws -> Standing {
         try TransactionCheck.run(
             signatures: signatures, draft: draft, inForce: inForce, publishedVersion: published,
-            now: Maintained.now, counting: counting)
+            revoked: revoked, now: Maintained.now, counting: counting)
     }
 
     private func refused(
@@ -47,6 +47,15 @@ struct TransactionCheckTests {
         refused(.signature) { try check(draft, [forged]) }
         let stranger = try SecretKey().sign(draft.signedBytes)
         refused(.keyUnknown) { try check(draft, [maintained.alice.sign(draft.signedBytes), stranger]) }
+    }
+
+    @Test("refuses a signature by a key that was revoked, although the project names it")
+    func revoked() throws {
+        let draft = try maintained.draft()
+        let signature = try maintained.alice.sign(draft.signedBytes)
+        refused(.signature) { try check(draft, [signature], revoked: [signature.keyID]) }
+        let bob = try maintained.bob.sign(draft.signedBytes)
+        #expect(try check(draft, [bob], revoked: [signature.keyID]).isReached)
     }
 
     @Test("refuses a key that signs twice")
