@@ -90,6 +90,27 @@ package enum PrivateFile {
         try syncDirectory(directory)
     }
 
+    /// Overwrites a file's bytes and removes it.
+    ///
+    /// A disk may keep older copies of them; those of a key file are encrypted.
+    package static func destroy(_ path: String) throws(SigningError) {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            let code = errno
+            throw code == ELOOP
+                ? .symbolicLink(path: path) : .file(path: path, operation: .open, errno: code)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw .file(path: path, operation: .inspect, errno: errno)
+        }
+        try write(randomBytes(count: Int(status.st_size)), to: descriptor, path: path)
+        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: .sync, errno: errno) }
+        guard unlink(path) == 0 else { throw .file(path: path, operation: .remove, errno: errno) }
+        try syncDirectory(directoryOf(path))
+    }
+
     /// Puts a directory's entries on the disk.
     package static func syncDirectory(_ path: String) throws(SigningError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

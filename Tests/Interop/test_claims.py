@@ -217,14 +217,14 @@ def test_only_the_holders_signatures_over_the_draft_that_is_out_are_imported(ser
     claimed(alice, f"{project}-more")
     file = claims.draft(server, other)
     assert "another draft" in claims.offline(server, "import", claims.signed_file(old)).failed().errors
-    assert "No holder" in claims.offline(server, "import", file).failed().errors
+    assert "No signature" in claims.offline(server, "import", file).failed().errors
 
     stranger = online_keys(server)["snapshot"]
     forged = claims.changed(
         file,
         lambda document: document.update(signatures={"claimed": [signature(stranger, {"any": "thing"})]}),
     )
-    assert "No holder" in claims.offline(server, "import", forged).failed().errors
+    assert "does not sign 'claimed'" in claims.offline(server, "import", forged).failed().errors
     refused = claims.sign(
         server, file, "--yes", out=other / "x.json", key=server.data / "online-keys/recently-claimed.key"
     )

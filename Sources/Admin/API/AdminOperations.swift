@@ -218,10 +218,11 @@ extension AdminSite {
         ("thresholds", OpenAPI.byRole(["type": "integer"])),
     ])
     private static let draftSchema: JSONValue = [
-        "type": "object", "required": ["type", "complete", "roles", "signers", "file"],
+        "type": "object", "required": ["type", "complete", "changes", "roles", "signers", "file"],
         "properties": [
             "type": ["type": "string"], "complete": ["type": "boolean"],
             "snapshot": ["type": ["integer", "null"]],
+            "changes": OpenAPI.list(of: OpenAPI.text),
             "roles": OpenAPI.list(of: ["type": "object"]), "signers": OpenAPI.list(of: ["type": "object"]),
             "file": ["type": "object"],
         ],
@@ -229,11 +230,12 @@ extension AdminSite {
 }
 
 extension OfflineDraft {
-    /// `file` is what `seal sign` takes.
+    /// `changes` is for people, by the word of this index; `file` is what `seal sign` takes, which verifies it.
     func document(snapshot: Int? = nil) throws -> JSONValue {
         [
             "snapshot": snapshot.map { .integer($0) } ?? .null,
             "type": .string(Self.type), "complete": .bool(isComplete),
+            "changes": .array(changes.map { .string($0) }),
             "roles": .array(
                 roles.sorted { $0.key < $1.key }.map { name, role in
                     [
@@ -254,6 +256,12 @@ extension OfflineDraft {
                 }),
             "file": try JSONValue(parsing: encoded()),
         ]
+    }
+}
+
+extension OfflineDraft {
+    private var changes: [String] {
+        do { return try review(trustedRoot: roots.first ?? []) } catch { return ["does not verify: \(error)"] }
     }
 }
 

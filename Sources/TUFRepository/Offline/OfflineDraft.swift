@@ -104,6 +104,23 @@ extension OfflineDraft {
         return lines
     }
 
+    /// Why a signature adds nothing to this draft, for people; nil where it does.
+    package func fault(of signature: Signature, on role: RoleName) -> String? {
+        let key = "Key \(signature.keyID.hex)"
+        guard let unsigned = roles[role] else { return "The draft does not sign '\(role)'." }
+        let authorities = unsigned.authorities.filter { $0.keys.keyIDs.contains(signature.keyID) }
+        guard !authorities.isEmpty else {
+            return "\(key) does not sign '\(role)': it was never named, or was taken off the role."
+        }
+        guard !authorities.contains(where: { unsigned.signers(of: $0, [signature]).isEmpty }) else {
+            return "The signature of \(key) is not over version \(unsigned.version) of '\(role)' as drafted."
+        }
+        let hasSigned = authorities.contains {
+            unsigned.signers(of: $0, signatures[role] ?? []).contains(signature.keyID)
+        }
+        return hasSigned ? "\(key) has signed '\(role)' already." : nil
+    }
+
     var signedLines: [String] {
         roles.sorted { $0.key < $1.key }.map { name, role in
             "signs    \(name) version \(role.version), good until \(role.expires)"

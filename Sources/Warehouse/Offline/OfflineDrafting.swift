@@ -149,12 +149,13 @@ extension Warehouse {
                 throw TransactionRefusal(.version, "This is another draft than the one that is out.")
             }
             let draft = stored.adding(signatures)
-            let isNew = zip(stored.standings, draft.standings).contains {
-                !Set($1.signed).isSubset(of: $0.signed)
+            let offered = signatures.sorted { $0.key < $1.key }.flatMap { role, made in
+                made.map { (role, $0) }
             }
-            guard isNew else {
+            let faults = offered.map { stored.fault(of: $0.1, on: $0.0) }
+            guard faults.contains(nil) else {
                 throw TransactionRefusal(
-                    .signature, "No holder of a key whose signature is missing has signed this.")
+                    .signature, faults.compactMap(\.self).first ?? "No signature came with it.")
             }
             if draft.isComplete { _ = try draft.signedRoles(now: now) }
             let state = draft.isComplete ? "submitted" : "drafted"

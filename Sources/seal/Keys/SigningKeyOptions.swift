@@ -36,6 +36,17 @@ struct SigningKeyOptions: ParsableArguments {
         }
     }
 
+    /// Destroys the key's file.
+    ///
+    /// - Returns: its path.
+    func destroy() throws -> String {
+        guard case .file(let path) = try reference() else {
+            throw ValidationError("Only a key in a file can be destroyed.")
+        }
+        try PrivateFile.destroy(path)
+        return path
+    }
+
     private func reference() throws -> KeyReference {
         if let text = key ?? ProcessInfo.processInfo.environment["SEAL_KEY"] { return KeyReference(text) }
         let folder = try folder.folder()

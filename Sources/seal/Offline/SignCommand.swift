@@ -24,6 +24,12 @@ struct Sign: AsyncParsableCommand {
     var out: String?
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
+    @Flag(
+        help: """
+            Destroy the key's file once it has signed: nobody can steal a key that is no more (PEP 458). The role is \
+            then signed again with another key, which the role above it names first.
+            """)
+    var discard = false
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
@@ -31,6 +37,10 @@ struct Sign: AsyncParsableCommand {
         if (draft == nil) != (out == nil) {
             throw ValidationError(
                 "A draft in a file goes to a new file: give both or neither, DRAFT and --out.")
+        }
+        if discard, draft == nil {
+            throw ValidationError(
+                "--discard needs a draft in a file: keep the signed one until it is published.")
         }
     }
 
@@ -51,6 +61,7 @@ struct Sign: AsyncParsableCommand {
             let signed = unsigned.adding(try signatures(over: unsigned, trustedRoot: root))
             try PrivateFile.create(out, contents: signed.encoded())
             for line in signed.progress { print(line) }
+            if discard { print("destroyed  \(try key.destroy())") }
         }
     }
 
