@@ -8,6 +8,7 @@ readonly test_packages=(
     "python3-venv=$python -c 'import ensurepip, venv'"
     "openssh-client=command -v ssh-agent"
     "openssl=command -v openssl"
+    "faketime=command -v faketime"
 )
 
 make_environments() {

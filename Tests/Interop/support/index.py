@@ -80,8 +80,9 @@ class Index:
 class Server(Index):
     """An index of our own, as a process: deploy/run on a data directory."""
 
-    def __init__(self, data, settings=None):
+    def __init__(self, data, settings=None, command=(REPOSITORY / "deploy/run",)):
         """`settings` override the settings file: {"BONDED_UPLOAD_READ_ONLY": "true"}. The addresses come with start."""
+        self.command = command
         self.data = Path(data)
         self.config = self.data / "bonded.yaml"
         self._environment = MACHINE | (settings or {})
@@ -94,7 +95,7 @@ class Server(Index):
         self._log = tempfile.NamedTemporaryFile(prefix="bonded-", suffix=".log")
         with open(self._log.name, "wb") as log:
             self._process = subprocess.Popen(
-                [REPOSITORY / "deploy/run", "--data-dir", self.data, "--listen", listen],
+                [*self.command, "--data-dir", self.data, "--listen", listen],
                 env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:
