@@ -75,16 +75,24 @@ package struct SnapshotProcess: Sendable {
 
     private func lead(_ session: Session) async throws {
         let (keyring, start) = (keyring, now())
-        var leader = try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: start) }
+        var leader = try await countingFailure {
+            try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: start) }
+        }
         logger.info("leading the snapshot process", metadata: ["snapshot": "\(leader.snapshotVersion)"])
         var nextCleanup = start
         while !Task.isCancelled {
             let (time, limit, current) = (now(), settings.batchLimit, leader)
             let began = ContinuousClock.now
-            let (report, next) = try await session.transaction { connection in
-                var leader = current
-                let report = try leader.publish(connection, batchLimit: limit, now: time)
-                return (report, leader)
+            let (report, next) = try await countingFailure {
+                try await session.transaction { connection in
+                    var leader = current
+                    let report = try leader.publish(connection, batchLimit: limit, now: time)
+                    if report != nil {
+                        try PublicationFigures.countPublication(
+                            took: ContinuousClock.now - began, connection)
+                    }
+                    return (report, leader)
+                }
             }
             leader = next
             if let report { log(report, took: ContinuousClock.now - began) }
@@ -95,6 +103,23 @@ package struct SnapshotProcess: Sendable {
             if report == nil || report?.isFollowedByMore == false {
                 await doorbell.wait(atMost: .seconds(15))
             }
+        }
+    }
+
+    /// Lets a failure of a part of publishing show in the figures.
+    private func countingFailure<Value: Sendable>(
+        _ attempt: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await attempt()
+        } catch {
+            guard !Task.isCancelled else { throw error }
+            do {
+                try await warehouse.database.transaction { try PublicationFigures.countFailure($0) }
+            } catch {
+                logger.warning("cannot count a failed publication", metadata: ["error": "\(error)"])
+            }
+            throw error
         }
     }
 
