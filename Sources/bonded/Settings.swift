@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import Logging
 import Packaging
 import StrictYAML
@@ -49,6 +50,9 @@ struct Settings: Sendable {
 
     struct LogSettings: Sendable {
         var level: Logger.Level
+        var format: LogFormat
+        /// What the program's log and the access log share.
+        let output = LogOutput(descriptor: 2)
     }
 }
 
@@ -95,7 +99,8 @@ extension Settings {
         try signing.finish()
 
         let log = try top.mapping("log")
-        self.log = LogSettings(level: try log.choice("level") ?? .info)
+        self.log = LogSettings(
+            level: try log.choice("level") ?? .info, format: try log.choice("format") ?? .text)
         try log.finish()
 
         try top.finish()
