@@ -114,7 +114,7 @@ extension Warehouse {
         return try row.get("id")
     }
 
-    private static func isAccountName(_ name: String) -> Bool {
+    package static func isAccountName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
             upload: .init(rules: settings.upload.rules, wait: settings.upload.wait), claims: settings.claims,
             now: { MetadataTime(secondsSinceEpoch: time(nil)) })
         let server = try Server(
-            configuration: settings.serverConfiguration, handler: AdminSite(site), logger: logger)
+            configuration: settings.serverConfiguration,
+            handler: AdminSite(site, certificates: settings.admin), logger: logger)
 
         let listening = Task { await feed.run() }
         try server.start()
