@@ -1,8 +1,10 @@
 """Further processes of an index that runs, each with settings of its own."""
 
+import http.client
 import socket
 import subprocess
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from .commands import REPOSITORY, clean_environment
 from .index import Index
@@ -71,9 +73,6 @@ def running(command, log, environment=None):
 
 def send_from(address, index, path, headers=None, method="GET"):
     """The status that a client of another loopback address gets."""
-    import http.client
-    from urllib.parse import urlsplit
-
     server = urlsplit(index.base_url)
     connection = http.client.HTTPConnection(server.hostname, server.port, timeout=30, source_address=(address, 0))
     try:
