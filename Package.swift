@@ -61,7 +61,7 @@ let package = Package(
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
         library("Packaging", ["CZlib", crypto]),
         library("HTTPClient"),
-        library("HTTPServer", ["CLinux", "CZlib", "HTTPMessage", logging]),
+        library("HTTPServer", ["CLinux", "CZlib", "CanonicalJSON", "HTTPMessage", logging]),
         library("Postgres", ["CPostgres", "CProcess", logging, crypto]),
         library("Blobs", ["CLinux", "CSodium", crypto]),
 
@@ -126,7 +126,7 @@ let package = Package(
         tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
         tests(of: "HTTPMessage"),
         tests(of: "StrictYAML"),
-        tests(of: "HTTPServer", ["HTTPMessage", logging]),
+        tests(of: "HTTPServer", ["CanonicalJSON", "HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
         tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
         tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),

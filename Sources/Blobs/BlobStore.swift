@@ -13,8 +13,8 @@ package final class BlobStore: Sendable {
     let incoming: Descriptor
 
     static let incomingName = "incoming"
-    static let directoryMode: mode_t = 0o750
-    static let incomingMode: mode_t = 0o700
+    /// The umask narrows it: with 007 a group of processes shares the store.
+    static let directoryMode: mode_t = 0o770
 
     /// Opens the store, making its directory and `incoming/` where they are missing.
     ///
@@ -25,7 +25,7 @@ package final class BlobStore: Sendable {
         }
         self.directory = directory
         root = try Descriptor.openRoot(directory)
-        guard let incoming = try root.makeDirectory(Self.incomingName, mode: Self.incomingMode) else {
+        guard let incoming = try root.makeDirectory(Self.incomingName, mode: Self.directoryMode) else {
             throw .system(operation: "open \(Self.incomingName)", code: ENOENT)
         }
         self.incoming = incoming

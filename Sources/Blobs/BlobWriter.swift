@@ -119,7 +119,8 @@ package final class BlobWriter: Sendable {
         discard()
     }
 
-    /// Not `O_TMPFILE`: not every file system has it, and a file with a name can be linked anywhere.
+    /// Not `O_TMPFILE`: not every file system has it, and a file with a name can be linked anywhere. The group may read
+    /// it, as long as the umask lets it: another process of the group sweeps, and locks what it opens.
     private static func makePrivateFile(
         in incoming: Descriptor
     ) throws(BlobError) -> (Descriptor, String) {
@@ -128,7 +129,7 @@ package final class BlobWriter: Sendable {
             let name = hex((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
             let number = retryingOnInterrupt {
                 openat(
-                    incoming.number, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(0o600))
+                    incoming.number, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(0o640))
             }
             if number < 0 {
                 guard errno == EEXIST else { throw .failed("create upload") }

@@ -21,6 +21,9 @@ extension JSONObject {
 
     /// This object as compact JSON text; see ``JSONValue/jsonBytes()``.
     package func jsonBytes() -> [UInt8] { JSONValue.object(self).jsonBytes() }
+
+    /// This object as a line of a log: JSON text in printable ASCII, whatever it holds, and a line feed.
+    package func lineBytes() -> [UInt8] { JSONText.printable(jsonBytes()) + [UInt8(ascii: "\n")] }
 }
 
 /// Turns canonical bytes into JSON text.
@@ -29,7 +32,6 @@ package enum JSONText {
     /// - Returns: RFC 8259 text of the same value; `canonical` itself where it has no control characters.
     package static func fromCanonical(_ canonical: [UInt8]) -> [UInt8] {
         guard canonical.contains(where: { $0 < 0x20 }) else { return canonical }
-        let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(canonical.count &+ canonical.count / 16)
         for byte in canonical {
@@ -37,14 +39,30 @@ package enum JSONText {
             case UInt8(ascii: "\n"): text.append(contentsOf: #"\n"#.utf8)
             case UInt8(ascii: "\r"): text.append(contentsOf: #"\r"#.utf8)
             case UInt8(ascii: "\t"): text.append(contentsOf: #"\t"#.utf8)
-            case 0..<0x20:
-                text.append(contentsOf: #"\u00"#.utf8)
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
+            case 0..<0x20: escape(UInt16(byte), into: &text)
             default: text.append(byte)
             }
         }
         return text
+    }
+
+    /// - Parameter text: JSON text. Outside of strings it is ASCII by itself.
+    /// - Returns: the same value with all but printable ASCII escaped, so that neither a terminal nor a reader of lines
+    ///   takes any of it for a command or a line's end; `text` itself where there is nothing to escape.
+    static func printable(_ text: [UInt8]) -> [UInt8] {
+        guard text.contains(where: { $0 >= 0x7F }) else { return text }
+        var line: [UInt8] = []
+        line.reserveCapacity(text.count &* 2)
+        for unit in String(decoding: text, as: UTF8.self).utf16 {
+            if unit < 0x7F { line.append(UInt8(truncatingIfNeeded: unit)) } else { escape(unit, into: &line) }
+        }
+        return line
+    }
+
+    private static func escape(_ unit: UInt16, into text: inout [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        text.append(contentsOf: #"\u"#.utf8)
+        for shift in [12, 8, 4, 0] { text.append(digits[Int(unit >> UInt16(shift) & 15)]) }
     }
 }
 

@@ -1,40 +1,26 @@
+import CanonicalJSON
 import Dispatch
-import Glibc
 import HTTPMessage
 import Synchronization
 
 /// Where access lines go: one for each request, written off the event loops.
 ///
-/// `peer time "METHOD target version" status bytes seconds "user agent"`; in quoted fields quotes,
-/// backslashes, control and non-ASCII bytes appear as `\xNN`.
+/// As text: `peer time "METHOD target version" status bytes seconds "user agent"`; in quoted fields quotes,
+/// backslashes, control and non-ASCII bytes appear as `\xNN`. As JSON: the same as members, with what every line of
+/// the program's log has.
 package final class AccessLog: Sendable {
     /// Bytes that may wait for a slow disk or pipe; lines beyond are dropped and counted.
     private static let maxPending = 8 << 20
 
-    private let descriptor: Int32
-    private let ownsDescriptor: Bool
+    let format: LogFormat
+    private let output: LogOutput
     private let queue = DispatchQueue(label: "access-log")
     private let pending = Atomic<Int>(0)
     private let dropped = Atomic<Int>(0)
 
-    /// Writes to an open descriptor, which stays the caller's: 1 for standard output.
-    package init(descriptor: Int32) {
-        self.descriptor = descriptor
-        ownsDescriptor = false
-    }
-
-    /// Appends to a file, made with mode 0640.
-    ///
-    /// - Throws: `.system`.
-    package init(path: String) throws(ServerError) {
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw .system(call: "open \(path)", errno: errno) }
-        self.descriptor = descriptor
-        ownsDescriptor = true
-    }
-
-    deinit {
-        if ownsDescriptor { close(descriptor) }
+    package init(_ output: LogOutput, format: LogFormat = .text) {
+        self.output = output
+        self.format = format
     }
 
     /// Bytes of lines that were dropped because the log's reader was too slow.
@@ -48,7 +34,7 @@ package final class AccessLog: Sendable {
         }
         pending.add(lines.count, ordering: .relaxed)
         queue.async { [self] in
-            write(lines)
+            dropped.add(output.write(lines), ordering: .relaxed)
             pending.subtract(lines.count, ordering: .relaxed)
         }
     }
@@ -57,22 +43,6 @@ package final class AccessLog: Sendable {
     func flush() async {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume() }
-        }
-    }
-
-    private func write(_ lines: [UInt8]) {
-        var rest = lines[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EAGAIN {
-                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&ready, 1, 1000)
-            } else if errno != EINTR {
-                dropped.add(rest.count, ordering: .relaxed)
-                return
-            }
         }
     }
 }
@@ -104,7 +74,28 @@ struct AccessLogEntry {
     /// - Parameters:
     ///   - time: the wall clock, as text.
     ///   - elapsed: nanoseconds.
-    func write(to buffer: inout [UInt8], peer: String, time: [UInt8], elapsed: Int64) {
+    func write(
+        to buffer: inout [UInt8], as format: LogFormat, peer: String, time: [UInt8], elapsed: Int64
+    ) {
+        let microseconds = Int(max(0, elapsed) / 1000)
+        switch format {
+        case .text: writeText(to: &buffer, peer, time, microseconds)
+        case .json: writeJSON(to: &buffer, peer, time, microseconds)
+        }
+    }
+
+    private func writeJSON(to buffer: inout [UInt8], _ peer: String, _ time: [UInt8], _ microseconds: Int) {
+        var line: JSONObject = [
+            "time": .string(String(decoding: time, as: UTF8.self)), "level": "info", "label": "bonded.access",
+            "message": "request", "peer": .string(peer), "method": .string(method),
+            "target": .string(target), "version": .string(version), "status": .integer(status),
+            "bytes": .integer(max(0, bytes)), "microseconds": .integer(microseconds),
+        ]
+        line["user_agent"] = userAgent.map { .string($0) }
+        buffer.append(contentsOf: line.lineBytes())
+    }
+
+    private func writeText(to buffer: inout [UInt8], _ peer: String, _ time: [UInt8], _ microseconds: Int) {
         buffer.append(contentsOf: peer.utf8)
         buffer.append(" ")
         buffer.append(contentsOf: time)
@@ -119,7 +110,6 @@ struct AccessLogEntry {
         buffer.append(" ")
         buffer.append(decimal: max(0, bytes))
         buffer.append(" ")
-        let microseconds = Int(max(0, elapsed) / 1000)
         buffer.append(decimal: microseconds / 1_000_000)
         buffer.append(".")
         let fraction = String(microseconds % 1_000_000)

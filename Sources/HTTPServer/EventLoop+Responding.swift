@@ -135,8 +135,9 @@ extension EventLoop {
     }
 
     private func log(_ entry: AccessLogEntry, _ connection: Connection) {
+        guard let format = context.configuration.accessLog?.format else { return }
         entry.write(
-            to: &accessLines, peer: connection.peer.text, time: clock.logTime,
+            to: &accessLines, as: format, peer: connection.peer.text, time: clock.logTime,
             elapsed: clock.now - entry.startedAt)
     }
 

@@ -2,15 +2,28 @@ import CLinux
 import Glibc
 
 /// Where a connection comes from.
-struct PeerAddress: Sendable {
+package struct PeerAddress: Sendable {
     /// What connections are counted by: an IPv4 address, or the /64 that an IPv6 host has to itself.
     struct Key: Hashable, Sendable {
         let bits: UInt64
         let isIPv6: Bool
     }
 
-    let text: String
+    /// As ``Request/peer`` has it: an IPv4 address also where it came mapped into IPv6.
+    package let text: String
     let key: Key
+
+    /// - Returns: nil for what is no address, such as a host's name.
+    package init?(_ text: String) {
+        var (v4, v6) = (in_addr(), in6_addr())
+        if inet_pton(AF_INET, text, &v4) == 1 {
+            self.init(v4: v4.s_addr)
+        } else if inet_pton(AF_INET6, text, &v6) == 1 {
+            self = withUnsafeBytes(of: &v6) { PeerAddress(v6: $0) }
+        } else {
+            return nil
+        }
+    }
 
     init(_ storage: sockaddr_storage) {
         var storage = storage

@@ -89,6 +89,17 @@ package final class YAMLMapping {
         return texts
     }
 
+    /// Everything in this mapping, where the keys are the file's own choice: texts by texts.
+    package func texts() throws(YAMLError) -> [String: String] {
+        var texts: [String: String] = [:]
+        for (key, node) in members {
+            guard let text = Self.text(node) else { throw error(key, node, "must be a text") }
+            asked.insert(key)
+            texts[key] = text
+        }
+        return texts
+    }
+
     /// A whole number in plain decimal digits; YAML's other spellings (`0x10`, `010`, `1_000`, `1:30`) and quoted
     /// ones are refused.
     ///

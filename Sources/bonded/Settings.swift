@@ -1,4 +1,6 @@
+import Admin
 import Foundation
+import HTTPServer
 import Logging
 import Packaging
 import StrictYAML
@@ -12,6 +14,7 @@ struct Settings: Sendable {
     var http: HTTPSettings
     var upload: UploadSettings
     var claims: ClaimRules
+    var admin: CertificateAdministrators
     var signing: SigningSettings
     var log: LogSettings
 
@@ -50,6 +53,9 @@ struct Settings: Sendable {
 
     struct LogSettings: Sendable {
         var level: Logger.Level
+        var format: LogFormat
+        /// What the program's log and the access log share.
+        let output = LogOutput(descriptor: 2)
     }
 }
 
@@ -86,6 +92,7 @@ extension Settings {
         http = try HTTPSettings(top.mapping("http"))
         upload = try UploadSettings(top.mapping("upload"))
         claims = try ClaimRules(top.mapping("claims"))
+        admin = try CertificateAdministrators(top.mapping("admin"))
 
         let signing = try top.mapping("signing")
         self.signing = SigningSettings(
@@ -97,7 +104,8 @@ extension Settings {
         try signing.finish()
 
         let log = try top.mapping("log")
-        self.log = LogSettings(level: try log.choice("level") ?? .info)
+        self.log = LogSettings(
+            level: try log.choice("level") ?? .info, format: try log.choice("format") ?? .text)
         try log.finish()
 
         try top.finish()
@@ -149,6 +157,29 @@ extension ClaimRules {
         projectsPerRole =
             try mapping.integer("projects_per_role", in: 1...10_000) ?? ClaimedRoles.standardShardSize
         try mapping.finish()
+    }
+}
+
+extension CertificateAdministrators {
+    fileprivate init(_ mapping: YAMLMapping) throws(YAMLError) {
+        var proxies: [PeerAddress] = []
+        for (index, text) in try (mapping.strings("trusted_proxies") ?? []).enumerated() {
+            guard let address = PeerAddress(text) else {
+                throw mapping.refusal(
+                    of: "trusted_proxies", item: index, because: "'\(text)' is no IP address")
+            }
+            proxies.append(address)
+        }
+        let header = try mapping.string("subject_header") ?? "X-Client-Subject"
+        let administrators = try mapping.mapping("administrators")
+        let accounts = try administrators.texts()
+        for (subject, account) in accounts where !Warehouse.isAccountName(account) {
+            throw administrators.refusal(
+                of: subject,
+                because: "'\(account)' is no account name: lower-case letters, digits, '.', '_', '-'")
+        }
+        try mapping.finish()
+        self.init(proxies: proxies, header: header, accounts: accounts)
     }
 }
 

@@ -62,7 +62,7 @@ struct BlobStoreTests {
         #expect(try BlobName(path: blob.path) == blob)
     }
 
-    @Test("An upload is private until it is stored, and readable by its descriptor for inspection")
+    @Test("An upload is closed to others until it is stored, and readable by its descriptor for inspection")
     func privateUpload() throws {
         let temporary = try TemporaryStore()
         let upload = try temporary.store.makeUpload()
@@ -70,7 +70,7 @@ struct BlobStoreTests {
         let file = try #require(try temporary.incoming().first)
         let attributes = try FileManager.default.attributesOfItem(
             atPath: temporary.directory + "/incoming/" + file)
-        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(attributes[.posixPermissions] as? Int == 0o640)
         var bytes = [UInt8](repeating: 0, count: 2)
         #expect(pread(upload.descriptor, &bytes, 2, 1) == 2)
         #expect(bytes == Array("bc".utf8))

@@ -67,7 +67,7 @@ struct AccessLogTests {
     @Test("has a line for each request, with nothing in it that could break one")
     func lines() async throws {
         let file = TemporaryFile([])
-        let log = try AccessLog(path: file.path)
+        let log = AccessLog(try LogOutput(path: file.path))
         try await withServer(configure: { $0.accessLog = log }) { port in
             let client = try RawClient(port: port)
             try client.send("GET /a\"b\\c HTTP/1.1\r\nHost: a\r\nUser-Agent: x\ty\"\u{e9}\r\n\r\n")
@@ -93,7 +93,7 @@ struct AccessLogTests {
     @Test("counts only the bytes that a client took")
     func aborted() async throws {
         let file = TemporaryFile([])
-        let log = try AccessLog(path: file.path)
+        let log = AccessLog(try LogOutput(path: file.path))
         let handler = TestHandler { _ in Response(.ok, body: .bytes([UInt8](repeating: 65, count: 32 << 20)))
         }
         try await withRunningServer(handler, configure: { $0.accessLog = log }) { server in

@@ -1,12 +1,18 @@
 """`/metrics`, read by Prometheus's own parser."""
 
+import os
+import re
+import shutil
+import signal
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from support import claims
-from support.commands import twine_upload
+from support.commands import REPOSITORY, twine_upload
 from support.distributions import wheel
 from support.index import HTML
 from support.maintainers import Maintainer, facts
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -65,3 +71,38 @@ def test_the_state_of_the_index_is_shown(server, project, tmp_path):
     assert value(after, "bonded_snapshot_age_seconds") < 60
     assert value(after, "bonded_pending_transactions") == 0
     assert value(after, "bonded_role_expires_seconds", role="projects") > 360 * 86_400
+
+
+def test_publications_show_although_another_process_makes_them(server, project, tmp_path):
+    before = read(server)
+    assert value(before, "bonded_publications_total") >= 1
+    assert value(before, "bonded_publication_failures_total") == 0
+    twine_upload(server, wheel(project).write(tmp_path)).succeeded()
+    after = read(server)
+    assert value(after, "bonded_publications_total") == value(before, "bonded_publications_total") + 1
+    assert 0 < value(after, "bonded_publication_seconds") < 30
+
+
+def test_failed_publications_show(server):
+    """An online key is not the one that its role names."""
+    keys = server.data / "online-keys"
+    kept = (keys / "snapshot.key").read_bytes()
+    shutil.copyfile(keys / "timestamp.key", keys / "snapshot.key")
+    published = value(read(server), "bonded_publications_total")
+    os.kill(server.pid("sign"), signal.SIGTERM)
+    wait_until(lambda: value(read(server), "bonded_publication_failures_total") >= 2, "failures are counted")
+    assert value(read(server), "bonded_publications_total") == published
+
+    (keys / "snapshot.key").write_bytes(kept)
+    os.kill(server.pid("sign"), signal.SIGTERM)
+    wait_until(lambda: value(read(server), "bonded_signer_leads") == 1, "it leads again")
+    failures = value(read(server), "bonded_publication_failures_total")
+    wait_until(lambda: server.get("/readyz").status_code == 200, "the index is ready")
+    assert value(read(server), "bonded_publication_failures_total") == failures
+
+
+def test_every_figure_that_alerts_are_made_of_is_there(server):
+    alerts = (REPOSITORY / "deploy/prometheus/alerts.yml").read_text()
+    wanted = set(re.findall(r"\bbonded_\w+", alerts))
+    assert len(wanted) >= 7
+    assert wanted <= {name for name, _ in read(server)}

@@ -33,6 +33,18 @@ struct YAMLMappingTests {
         #expect(try mapping.string("absent") == nil)
     }
 
+    @Test("reads a mapping whose keys are the file's own choice")
+    func readsTexts() throws {
+        let mapping = try YAMLMapping(text: "people: {\"CN=a,O=b\": alice, CN=c: bob}", file: "f.yaml")
+        let people = try mapping.mapping("people")
+        #expect(try people.texts() == ["CN=a,O=b": "alice", "CN=c": "bob"])
+        try people.finish()
+        let wrong = try YAMLMapping(text: "a: 7", file: "f.yaml")
+        #expect(throws: YAMLError(place: "f.yaml:1", key: "a", reason: "must be a text")) {
+            try wrong.texts()
+        }
+    }
+
     @Test(
         "names file, line, key and reason",
         arguments: [

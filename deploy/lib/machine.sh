@@ -96,10 +96,17 @@ install_missing() {
         "${root[@]}" mkdir -p "${policy%/*}"
         echo "create_main_cluster = false" | "${root[@]}" tee "$policy" >/dev/null
     fi
+    # Nor do nginx and the like need to start as services. 101 is "not allowed".
+    local starts=/usr/sbin/policy-rc.d made_starts=
+    if [[ ! -e $starts ]]; then
+        made_starts=$starts
+        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$starts" >/dev/null
+        "${root[@]}" chmod 755 "$starts"
+    fi
     local status=0
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" ||
         status=$?
-    "${root[@]}" rm -f "$policy"
+    "${root[@]}" rm -f "$policy" ${made_starts:+"$made_starts"}
     ((status == 0)) || die 1 "apt-get could not install ${missing[*]}."
 }
 

@@ -261,7 +261,9 @@ extension OfflineDraft {
 
 extension OfflineDraft {
     private var changes: [String] {
-        do { return try review(trustedRoot: roots.first ?? []) } catch { return ["does not verify: \(error)"] }
+        do { return try review(trustedRoot: roots.first ?? []) } catch {
+            return ["does not verify: \(error)"]
+        }
     }
 }
 

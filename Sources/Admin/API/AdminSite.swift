@@ -11,10 +11,14 @@ package import WarehouseWeb
 /// The site with `/admin/v1` in front: for tokens of administrators only, and every call is logged.
 package struct AdminSite: Handler {
     let site: Site
+    let certificates: CertificateAdministrators
 
     private static let prefix = "/admin/v1/"
 
-    package init(_ site: Site) { self.site = site }
+    package init(_ site: Site, certificates: CertificateAdministrators) {
+        self.site = site
+        self.certificates = certificates
+    }
 
     package func immediate(_ head: RequestHead) -> Response? { site.immediate(head) }
 
@@ -47,7 +51,7 @@ package struct AdminSite: Handler {
         var account = "nobody"
         let response: Response
         do {
-            let identity = try await site.authenticate(request.head)
+            let identity = try await authenticate(request)
             account = identity.account
             guard identity.scope == .admin else {
                 throw TransactionRefusal(
@@ -83,6 +87,14 @@ package struct AdminSite: Handler {
                 "status": "\(response.status.code)",
             ])
         return response
+    }
+
+    /// Whoever sends a token is who the token says; without one a client certificate counts.
+    private func authenticate(_ request: Request) async throws -> Identity {
+        if !request.head.headers.contains("Authorization"), let account = certificates.account(of: request) {
+            return try await site.warehouse.localIdentity(account: account)
+        }
+        return try await site.authenticate(request.head)
     }
 }
 

@@ -12,6 +12,7 @@ package struct IndexGauges: Hashable, Sendable {
     package let snapshotVersion: Int
     /// Seconds.
     package let snapshotAge: Int
+    package let publications: PublicationFigures
 }
 
 extension Warehouse {
@@ -34,7 +35,8 @@ extension Warehouse {
                 pending: try row.get("pending"), oldestPending: try row.get("oldest"),
                 drafts: try row.get("drafts"), hasOfflineDraft: try row.get("has_offline_draft"),
                 isLed: try Leadership.isHeld(connection), snapshotVersion: try row.get("snapshot"),
-                snapshotAge: try row.get("age"))
+                snapshotAge: try row.get("age"),
+                publications: try .read(connection))
         }
     }
 }

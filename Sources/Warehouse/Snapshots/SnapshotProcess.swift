@@ -87,13 +87,19 @@ package struct SnapshotProcess: Sendable {
             if try await turnKeys(&keys, session) { leader = try await load(keys, session) }
             let (time, limit, current, keyring) = (now(), settings.batchLimit, leader, keys)
             let began = ContinuousClock.now
-            let (report, next) = try await session.transaction { connection -> (PublicationReport?, Leader) in
-                var leader =
-                    try current.isUpToDate(connection)
-                    ? current : Leader(loadedBy: connection, keyring: keyring, now: time)
-                if try LiveRecovery.holdsPublications(connection) { return (nil, leader) }
-                let report = try leader.publish(connection, batchLimit: limit, now: time)
-                return (report, leader)
+            let (report, next) = try await countingFailure {
+                try await session.transaction { connection -> (PublicationReport?, Leader) in
+                    var leader =
+                        try current.isUpToDate(connection)
+                        ? current : Leader(loadedBy: connection, keyring: keyring, now: time)
+                    if try LiveRecovery.holdsPublications(connection) { return (nil, leader) }
+                    let report = try leader.publish(connection, batchLimit: limit, now: time)
+                    if report != nil {
+                        try PublicationFigures.countPublication(
+                            took: ContinuousClock.now - began, connection)
+                    }
+                    return (report, leader)
+                }
             }
             leader = next
             if let report { log(report, took: ContinuousClock.now - began) }
@@ -113,7 +119,9 @@ package struct SnapshotProcess: Sendable {
 
     private func load(_ keyring: OnlineKeyring, _ session: Session) async throws -> Leader {
         let time = now()
-        return try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: time) }
+        return try await countingFailure {
+            try await session.transaction { try Leader(loadedBy: $0, keyring: keyring, now: time) }
+        }
     }
 
     /// Puts the next key's file in the present one's place where it has signed. What cannot be moved signs all the same.
@@ -136,6 +144,23 @@ package struct SnapshotProcess: Sendable {
         }
         keyring = keys
         return isChanged
+    }
+
+    /// Lets a failure of a part of publishing show in the figures.
+    private func countingFailure<Value: Sendable>(
+        _ attempt: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await attempt()
+        } catch {
+            guard !Task.isCancelled else { throw error }
+            do {
+                try await warehouse.database.transaction { try PublicationFigures.countFailure($0) }
+            } catch {
+                logger.warning("cannot count a failed publication", metadata: ["error": "\(error)"])
+            }
+            throw error
+        }
     }
 
     private func cleanUp(_ session: Session) async throws {

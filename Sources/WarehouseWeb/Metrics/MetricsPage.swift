@@ -46,6 +46,18 @@ struct MetricsPage {
         gauge("bonded_signer_leads", "Whether a snapshot process leads.", gauges.isLed ? 1 : 0)
         gauge("bonded_snapshot_version", "The version of the public snapshot.", gauges.snapshotVersion)
         gauge("bonded_snapshot_age_seconds", "How long it has been public.", gauges.snapshotAge)
+        let publications = gauges.publications
+        if let duration = publications.lastDuration {
+            gauge(
+                "bonded_publication_seconds", "How long the last publication took.", duration / .seconds(1))
+        }
+        counter(
+            "bonded_publications_total", "Publications, by whichever snapshot process.",
+            publications.published)
+        counter(
+            "bonded_publication_failures_total",
+            "Attempts to publish that made nothing public: see the log of `bonded sign`.",
+            publications.failed)
         describe("bonded_role_expires_seconds", "gauge", "Until the first metadata of a role expires.")
         for role in roles {
             add(
@@ -58,8 +70,13 @@ struct MetricsPage {
         for role in roles { add("bonded_role_concerns", [("role", role.name)], role.concerns.count) }
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+    private mutating func gauge(_ name: String, _ help: String, _ value: some CustomStringConvertible) {
         describe(name, "gauge", help)
+        add(name, [], value)
+    }
+
+    private mutating func counter(_ name: String, _ help: String, _ value: Int) {
+        describe(name, "counter", help)
         add(name, [], value)
     }
 

@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
             upload: .init(rules: settings.upload.rules, wait: settings.upload.wait), claims: settings.claims,
             now: { MetadataTime(secondsSinceEpoch: time(nil)) })
         let server = try Server(
-            configuration: settings.http.serverConfiguration, handler: AdminSite(site), logger: logger)
+            configuration: settings.serverConfiguration,
+            handler: AdminSite(site, certificates: settings.admin), logger: logger)
 
         let listening = Task { await feed.run() }
         try server.start()
@@ -60,15 +61,15 @@ extension Settings.UploadSettings {
     }
 }
 
-extension Settings.HTTPSettings {
+extension Settings {
     var serverConfiguration: ServerConfiguration {
-        var configuration = ServerConfiguration(host: host, port: port)
-        configuration.maxConnections = maxConnections
-        configuration.maxConnectionsPerAddress = maxConnectionsPerAddress
-        configuration.headTimeout = headTimeout
-        configuration.bodyTimeout = bodyTimeout
-        configuration.idleTimeout = idleTimeout
-        configuration.accessLog = accessLog ? AccessLog(descriptor: STDERR_FILENO) : nil
+        var configuration = ServerConfiguration(host: http.host, port: http.port)
+        configuration.maxConnections = http.maxConnections
+        configuration.maxConnectionsPerAddress = http.maxConnectionsPerAddress
+        configuration.headTimeout = http.headTimeout
+        configuration.bodyTimeout = http.bodyTimeout
+        configuration.idleTimeout = http.idleTimeout
+        configuration.accessLog = http.accessLog ? AccessLog(log.output, format: log.format) : nil
         return configuration
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Blobs
 import Foundation
+import HTTPServer
 import Logging
 import Postgres
 import Warehouse
@@ -17,7 +18,12 @@ struct SettingsOption: ParsableArguments {
 
 extension Settings {
     func makeLogger(_ label: String) -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: label) { label in
+            switch log.format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label, output: log.output)
+            }
+        }
         logger.logLevel = log.level
         return logger
     }
