@@ -3,6 +3,9 @@ import TUFClient
 import TUFRepository
 
 /// Walks new metadata as a client would that has seen everything before it. Nothing is published that this refuses.
+///
+/// Where offline metadata has expired no client accepts anything, whatever is published. The walk is then that of the
+/// last moment at which one would have: its renewal, one draft after another, must not wait for itself.
 struct SelfCheck: Sendable {
     private var trusted: TrustedMetadata
     /// What delegates, which the first walk has to verify as well.
@@ -11,7 +14,8 @@ struct SelfCheck: Sendable {
     init(of stored: StoredRepository, now: MetadataTime) throws {
         // A client that saw the stored snapshot did so while its timestamp was good. After a long rest that time is
         // over, and what is trusted then serves as the guard against rollback.
-        let seen = stored.timestampExpires.map { min(now, $0.advanced(bySeconds: -1)) } ?? now
+        let seen = Self.lastMoment(
+            before: [stored.timestampExpires, stored.root.payload.expires].compactMap(\.self), now)
         trusted = try TrustedMetadata(trustedRoot: stored.rootBytes, now: seen)
         if let timestamp = stored.timestamp, let snapshot = stored.snapshot {
             try trusted.updateTimestamp(timestamp.bytes, isTrustedLocal: true)
@@ -44,18 +48,25 @@ struct SelfCheck: Sendable {
         }
         let replaced = Set(roles.map(\.name))
         roles += unchanged.filter { !replaced.contains($0.name) }
+        let kept = unseen.filter { unseen in !roles.contains { $0.name == unseen.name } }
         let publication = Publication(
             roots: [root?.bytes].compactMap { $0 }, timestamp: timestamp.bytes, snapshot: snapshot?.bytes,
-            targets: Self.delegatorsFirst(
-                unseen.filter { unseen in !roles.contains { $0.name == unseen.name } } + roles))
+            targets: Self.delegatorsFirst(kept + roles))
         var next = self
         do {
-            next.trusted = try trusted.accepting(publication, now: now)
+            let old = try (kept + unchanged).map { try Envelope<Targets>(parsing: $0.bytes).payload.expires }
+            let expiries =
+                [trusted.root.payload.expires] + trusted.targets.values.map(\.payload.expires) + old
+            next.trusted = try trusted.accepting(publication, now: Self.lastMoment(before: expiries, now))
         } catch {
             throw .selfCheckFailed("\(error)")
         }
         next.unseen = []
         return next
+    }
+
+    private static func lastMoment(before expiries: [MetadataTime], _ now: MetadataTime) -> MetadataTime {
+        expiries.map { $0.advanced(bySeconds: -1) }.reduce(now, min)
     }
 
     /// Below the three roles that `targets` delegates to, only `claimed` has delegators in two ranks.
