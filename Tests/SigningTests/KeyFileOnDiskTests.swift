@@ -105,6 +105,44 @@ struct KeyFileOnDiskTests {
             try directory.names == ["bins.key", "recently-claimed.key", "snapshot.key", "timestamp.key"])
     }
 
+    @Test("a keyring makes the next key of a role once, and puts it in the present one's place")
+    func nextKey() throws {
+        for role in OnlineRole.allCases {
+            try KeyFile(
+                sealing: SecretKey(), label: role.rawValue, passphrase: passphrase, cost: .development
+            )
+            .write(to: "\(directory.path)/\(role.fileName)")
+        }
+        var keyring = try OnlineKeyring(directory: directory.path, passphrase: passphrase)
+        let present = keyring[.bins].publicKey
+        let next = try keyring.makeNext(.bins)
+        #expect(next != present && keyring[.bins].publicKey == present)
+        #expect(try keyring.makeNext(.bins) == next)
+        var other = try OnlineKeyring(directory: directory.path, passphrase: passphrase)
+        #expect(other.next(.bins)?.publicKey == next, "whoever opens the folder finds it")
+
+        let fresh = try keyring.makeNext(.bins, insteadOf: next.id)
+        #expect(fresh != next && keyring.next(.bins)?.publicKey == fresh)
+        try keyring.promote(.bins)
+        #expect(keyring[.bins].publicKey == fresh && keyring.next(.bins) == nil)
+        try other.reread()
+        #expect(other[.bins].publicKey == fresh && other.next(.bins) == nil)
+        #expect(
+            try directory.names == ["bins.key", "recently-claimed.key", "snapshot.key", "timestamp.key"])
+    }
+
+    @Test("a key's file that was destroyed is gone, and a link is not followed")
+    func destroyed() throws {
+        let path = "\(directory.path)/once.key"
+        try KeyFile(sealing: SecretKey(), label: "once", passphrase: passphrase, cost: .development).write(
+            to: path)
+        let link = "\(directory.path)/link.key"
+        #expect(symlink(path, link) == 0)
+        #expect(throws: SigningError.symbolicLink(path: link)) { try PrivateFile.destroy(link) }
+        try PrivateFile.destroy(path)
+        #expect(try directory.names == ["link.key"])
+    }
+
     @Test("a keyring that lacks a key is refused by the missing file's name")
     func incompleteKeyring() throws {
         let missing = "\(directory.path)/timestamp.key"

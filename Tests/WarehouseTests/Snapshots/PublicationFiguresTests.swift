@@ -20,7 +20,7 @@ struct PublicationFiguresTests {
     private static func withProcess(on index: TestIndex, _ body: () async throws -> Void) async throws {
         let process = SnapshotProcess(
             warehouse: index.warehouse, keyring: index.ceremony.keyring,
-            settings: .init(supersededGrace: .seconds(3600)), now: { .now })
+            settings: .init(supersededGrace: .seconds(3600), keyOverlap: .zero), now: { .now })
         let running = Task { await process.run() }
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
