@@ -6,19 +6,14 @@ import threading
 import pytest
 from support import claims
 from support.commands import bonded
-from support.index import Server
 from support.sealed import SealedClient
 from support.sealing import seal
 from support.turning import first_holder, passphrase
 
 
 @pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "data").start()
-    try:
-        yield server
-    finally:
-        server.destroy()
+def server(new_server):
+    return new_server().start()
 
 
 @pytest.fixture

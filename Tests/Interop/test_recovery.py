@@ -7,7 +7,6 @@ what the attacker has, and find the good projects' files byte for byte as they w
 
 import pytest
 from support.commands import bonded
-from support.index import Server
 from support.recovering import Repository, path
 from support.sealed import SealedClient
 from tuf.api.exceptions import DownloadError, RepositoryError
@@ -18,12 +17,8 @@ ONLINE = ("timestamp", "snapshot", "recently-claimed", "bins")
 
 
 @pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "data").start()
-    try:
-        yield server
-    finally:
-        server.destroy()
+def server(new_server):
+    return new_server().start()
 
 
 @pytest.fixture

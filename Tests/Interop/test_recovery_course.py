@@ -12,7 +12,6 @@ from support.attacker import stranger
 from support.commands import bonded, pip, twine_upload
 from support.database import blob, sql
 from support.distributions import wheel
-from support.index import Server
 from support.maintainers import Refused
 from support.recovering import Repository, path
 from support.sealed import SealedClient
@@ -24,12 +23,8 @@ ONLINE = ("timestamp", "snapshot", "recently-claimed", "bins")
 
 
 @pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "data").start()
-    try:
-        yield server
-    finally:
-        server.destroy()
+def server(new_server):
+    return new_server().start()
 
 
 @pytest.fixture

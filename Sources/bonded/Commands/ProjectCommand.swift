@@ -9,7 +9,7 @@ struct ProjectCommand: AsyncParsableCommand {
         commandName: "project",
         abstract: "Quarantine, archive, remove projects, and open them again.",
         discussion: """
-            The index cannot change what maintainers sign for. Of a claimed project it refuses changes (archive), or to
+            The index cannot change what maintainers sign for. Of a claimed project it refuses changes (archive), or to \
             show anything (quarantine); the project's own page stays as its maintainers have signed it.
             """,
         subcommands: [Quarantine.self, Archive.self, Release.self, Remove.self])

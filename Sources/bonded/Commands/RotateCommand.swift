@@ -10,12 +10,12 @@ struct RotateCommand: AsyncParsableCommand {
         commandName: "rotate",
         abstract: "Replace the keys of online roles, step by step, with an overlap.",
         discussion: """
-            The roles are timestamp, snapshot, recently-claimed and, for the key of every bin, bins. `bonded sign` makes
-            the new keys in its keyring. Drafts name them beside the present ones; when clients have had time to learn
-            of them (signing.key_overlap) `bonded sign` goes over to them; drafts take the old ones off. Clients can
+            The roles are timestamp, snapshot, recently-claimed and, for the key of every bin, bins. `bonded sign` makes \
+            the new keys in its keyring. Drafts name them beside the present ones; when clients have had time to learn \
+            of them (signing.key_overlap) `bonded sign` goes over to them; drafts take the old ones off. Clients can \
             verify everything at every moment.
 
-            Waits for the signatures. It may be stopped and run again at any point, and goes on from there. Exits with
+            Waits for the signatures. It may be stopped and run again at any point, and goes on from there. Exits with \
             75 where --no-wait is given and something has yet to happen elsewhere.
             """)
 

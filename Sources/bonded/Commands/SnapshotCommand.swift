@@ -17,9 +17,9 @@ struct SnapshotCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the public snapshot to one file, for a device that is kept away from the index.",
             discussion: """
-                The file holds all signed metadata and every index page, compressed, not the distributions. It is
-                verified from your root on its way. Do it regularly: `bonded audit --against FILE` says what differs
-                since, and `bonded recover --known-good FILE` undoes what an attacker did (PEP 480, "Auditing
+                The file holds all signed metadata and every index page, compressed, not the distributions. It is \
+                verified from your root on its way. Do it regularly: `bonded audit --against FILE` says what differs \
+                since, and `bonded recover --known-good FILE` undoes what an attacker did (PEP 480, "Auditing \
                 Snapshots").
                 """)
 
@@ -71,8 +71,8 @@ struct SnapshotCommand: AsyncParsableCommand {
             abstract:
                 "Go back to an archived snapshot: undo whatever changed since in what the index signs for.",
             discussion: """
-                For mistakes and attacks that took no key: uploads since are dropped, files that were added are removed,
-                what was changed or deleted comes back. Claimed projects, which their maintainers sign for, stay as they
+                For mistakes and attacks that took no key: uploads since are dropped, files that were added are removed, \
+                what was changed or deleted comes back. Claimed projects, which their maintainers sign for, stay as they \
                 are. The index answers 503 meanwhile. Where keys were stolen, use `bonded recover`.
                 """)
 

@@ -11,18 +11,18 @@ struct RecoverCommand: AsyncParsableCommand {
         commandName: "recover",
         abstract: "Recover from stolen keys: plan it, and carry it out step by step.",
         discussion: """
-            Says what was stolen: timestamp, snapshot, bins, recently-claimed, targets, claimed, unclaimed, root, or
-            project NAME for the keys of a project's maintainers. The steps follow from that (PEP 480, "In the Event of
+            Says what was stolen: timestamp, snapshot, bins, recently-claimed, targets, claimed, unclaimed, root, or \
+            project NAME for the keys of a project's maintainers. The steps follow from that (PEP 480, "In the Event of \
             a Key Compromise") and are shown before anything happens; --plan shows them only.
 
-            Before it: rebuild the machine that was broken into, and give the keyring's files a new passphrase. The new
-            online keys are made by `bonded sign` on its machine. New keys of offline roles are made by their holders
+            Before it: rebuild the machine that was broken into, and give the keyring's files a new passphrase. The new \
+            online keys are made by `bonded sign` on its machine. New keys of offline roles are made by their holders \
             with `seal key new`; every present key of a replaced role goes, unless --safe-key keeps it.
 
-            --known-good takes an archive from `bonded snapshot archive`, from before the theft: what was added, changed
+            --known-good takes an archive from `bonded snapshot archive`, from before the theft: what was added, changed \
             or deleted since is undone. Verified from --root, which must be a root of your own.
 
-            Waits for the signatures. It may be stopped and run again at any point: `bonded recover --root FILE` goes on
+            Waits for the signatures. It may be stopped and run again at any point: `bonded recover --root FILE` goes on \
             from there. Exits with 75 where --no-wait is given and something has yet to happen elsewhere.
             """)
 
