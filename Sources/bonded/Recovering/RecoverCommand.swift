@@ -72,8 +72,9 @@ struct RecoverCommand: AsyncParsableCommand {
                     "name the archive of the last known good snapshot with --known-good FILE, or begin with "
                         + "--without-known-good once `bonded audit` finds nothing")
             }
+            let (warehouse, request) = (try await settings.warehouse(), try request(plan))
             if !yes { try TerminalPrompt().confirm("Begin?") }
-            try await settings.warehouse().beginRecovery(request(plan))
+            try await warehouse.beginRecovery(request)
         }
         try await RecoveryCourse(
             warehouse: settings.warehouse(), trustedRoot: trusted, archive: knownGood, drafts: drafts
