@@ -1,5 +1,6 @@
 """The way into production, as README.md tells it: ceremony, database, init, two services, a token."""
 
+import hashlib
 import re
 import socket
 import subprocess
@@ -57,7 +58,16 @@ signing: {{keyring: online-keys, passphrase_file: online}}
         "ceremony", "--plan", tmp_path / "plan.yaml", "--out", bundle,
         "--passphrase-file", tmp_path / "offline", "--online-passphrase-file", tmp_path / "online",
     )  # fmt: skip
-    seal(*ceremony).succeeded()
+    rehearsal = [part for part in ceremony if part not in ("--out", bundle)]
+    before = sorted(tmp_path.rglob("*"))
+    assert "Nothing was kept" in seal(*rehearsal, "--dry-run").succeeded().output
+    assert sorted(tmp_path.rglob("*")) == before
+    held = seal(*ceremony).succeeded()
+    verified = seal("ceremony", "verify", bundle).succeeded().output
+    fingerprint = hashlib.sha256((bundle / "metadata/1.root.json").read_bytes()).hexdigest()
+    assert fingerprint in held.output and fingerprint in verified and "verifies" in verified
+    seal("ceremony", "verify", bundle, "--fingerprint", fingerprint).succeeded()
+    assert seal("ceremony", "verify", bundle, "--fingerprint", "0" * 64).status == 65
     assert "pass phrase" not in "".join(path.read_text() for path in bundle.rglob("*") if path.is_file())
     assert sorted(path.name for path in (bundle / "offline-keys").iterdir()) == ["alice.key", "bob.key"]
     assert "bundle" in seal(*ceremony).failed().text, "a second ceremony must not overwrite the first"
@@ -73,6 +83,7 @@ signing: {{keyring: online-keys, passphrase_file: online}}
     root.chmod(0o600)
     root.write_bytes(true_root.replace(b'"threshold":2', b'"threshold":1'))
     bonded("init", bundle, *config).failed()
+    assert seal("ceremony", "verify", bundle).status == 65
     root.write_bytes(true_root)
     bonded("init", bundle, *config).succeeded()
     assert "already" in bonded("init", bundle, *config).failed().text

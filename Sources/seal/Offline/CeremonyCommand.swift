@@ -8,41 +8,87 @@ import TUFRepository
 struct CeremonyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ceremony",
-        abstract: "Hold the first ceremony of an index: make every key, sign the first metadata.",
-        discussion: """
-            Run it on a machine that is off every network and stays so. It makes a key for each holder and each \
-            online role, signs root, targets, claimed and unclaimed, verifies the result as a client would, and \
-            writes it to a new directory, whole or not at all. Nothing is ever overwritten.
+        abstract: "Hold the first ceremony of an index, rehearse it, or verify its result.",
+        subcommands: [Hold.self, Verify.self], defaultSubcommand: Hold.self)
 
-            Without a passphrase file or variable, each holder in turn is asked for a passphrase, twice, and then \
-            the operator for the one of the online keys.
-            """)
+    struct Hold: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make every key, sign the first metadata.",
+            discussion: """
+                Run it on a machine that is off every network and stays so. It makes a key for each holder and each \
+                online role, signs root, targets, claimed and unclaimed, verifies the result as a client would, and \
+                writes it to a new directory, whole or not at all. Nothing is ever overwritten.
 
-    @Option(
-        help: ArgumentHelp("The ceremony's plan (YAML); config/ceremony.yaml explains it.", valueName: "file")
-    )
-    var plan: String
+                Without a passphrase file or variable, each holder in turn is asked for a passphrase, twice, and then \
+                the operator for the one of the online keys.
+                """)
 
-    @Option(
-        help: ArgumentHelp("Where the bundle goes: a directory that does not exist yet.", valueName: "dir"))
-    var out: String
+        @Option(
+            help: ArgumentHelp(
+                "The ceremony's plan (YAML); config/ceremony.yaml explains it.", valueName: "file"))
+        var plan: String
+        @Option(
+            help: ArgumentHelp(
+                "Where the bundle goes: a directory that does not exist yet.", valueName: "dir"))
+        var out: String?
+        @Flag(help: "Go through all of it, passphrases and verification included, and keep nothing.")
+        var dryRun = false
+        @OptionGroup var offline: OfflinePassphraseOptions
+        @OptionGroup var online: OnlinePassphraseOptions
 
-    @OptionGroup var offline: OfflinePassphraseOptions
-    @OptionGroup var online: OnlinePassphraseOptions
+        func validate() throws {
+            if dryRun == (out != nil) { throw ValidationError("Give either --out or --dry-run.") }
+        }
 
-    func run() throws {
-        try reportingRefusals {
-            let plan = try CeremonyPlan(reading: plan)
-            let now = MetadataTime(secondsSinceEpoch: time(nil))
-            let bundle = try Ceremony.hold(
-                plan: plan, now: now, directory: out,
-                offlinePassphrase: { holder throws(SigningError) in
-                    try offline.source.new(for: "the key of \(holder)")
-                },
-                onlinePassphrase: { () throws(SigningError) in
-                    try online.source.new(for: "the online keys")
-                })
-            print(CeremonyReport(bundle).text, terminator: "")
+        func run() throws {
+            try reportingRefusals {
+                let plan = try CeremonyPlan(reading: plan)
+                let now = MetadataTime(secondsSinceEpoch: time(nil))
+                guard let out else {
+                    try Ceremony.rehearse(
+                        plan: plan, now: now, offlinePassphrase: offlinePassphrase,
+                        onlinePassphrase: onlinePassphrase)
+                    return print("The plan works: \(plan.holders.count) holders. Nothing was kept.")
+                }
+                let bundle = try Ceremony.hold(
+                    plan: plan, now: now, directory: out, offlinePassphrase: offlinePassphrase,
+                    onlinePassphrase: onlinePassphrase)
+                print(CeremonyReport(bundle).text, terminator: "")
+            }
+        }
+
+        private func offlinePassphrase(_ holder: HolderName) throws(SigningError) -> Passphrase {
+            try offline.source.new(for: "the key of \(holder)")
+        }
+
+        private func onlinePassphrase() throws(SigningError) -> Passphrase {
+            try online.source.new(for: "the online keys")
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Verify a ceremony's bundle before it is used.",
+            discussion: """
+                Checks every signature, threshold, expiry and digest, and that the metadata is what a ceremony makes. \
+                Opens no key and needs no passphrase. Compare the fingerprint with the one in the minutes, or give it.
+                """)
+
+        @Argument(help: "The bundle's directory.")
+        var bundle: String
+        @Option(help: ArgumentHelp("Root's fingerprint, as the minutes have it.", valueName: "sha256"))
+        var fingerprint: String?
+
+        func run() throws {
+            try reportingRefusals {
+                let bundle = try CeremonyBundle(
+                    reading: bundle, now: MetadataTime(secondsSinceEpoch: time(nil)))
+                if let fingerprint, fingerprint.lowercased() != bundle.rootFingerprint {
+                    throw CeremonyError.bundle(path: bundle.directory, fault: .wrongHash(file: "1.root.json"))
+                }
+                print(CeremonyReport(bundle).keys, terminator: "")
+                print("The bundle verifies.")
+            }
         }
     }
 }
