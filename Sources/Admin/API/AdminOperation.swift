@@ -1,6 +1,7 @@
 import CanonicalJSON
 import HTTPMessage
 import HTTPServer
+import Packaging
 import TUFRepository
 
 /// One operation of `/admin/v1`: its route, its description and what it does, in one place, so that the description
@@ -91,5 +92,19 @@ struct AdminCall: Sendable {
             throw TransactionRefusal(.draft, value: name, "'\(name)' must be a list of strings.")
         }
         return strings
+    }
+
+    /// Normalized names of projects; empty where the member is missing.
+    ///
+    /// - Throws: ``TransactionRefusal`` `.notFound` for what is no name.
+    func projects(_ value: JSONValue?, _ name: String) throws(TransactionRefusal) -> [String] {
+        var projects: [String] = []
+        for text in try strings(value, name) {
+            guard let project = try? ProjectName(text) else {
+                throw TransactionRefusal(.notFound, value: name, "There is no such project.")
+            }
+            projects.append(project.normalized)
+        }
+        return projects
     }
 }

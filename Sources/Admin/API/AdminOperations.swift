@@ -117,7 +117,7 @@ extension AdminSite {
             let members = try call.members(allowing: ["days", "withdraw"])
             let days = try call.integer(members["days"], "days", in: 1...1095, otherwise: 365)
             let draft = try await site.warehouse.draftClaims(
-                withdrawing: Set(try call.strings(members["withdraw"], "withdraw")),
+                withdrawing: Set(try call.projects(members["withdraw"], "withdraw")),
                 expires: site.now().advanced(bySeconds: days * 86_400),
                 shardSize: site.claims.projectsPerRole)
             return .json(Status(201), try draft.document())

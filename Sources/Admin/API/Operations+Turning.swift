@@ -1,7 +1,6 @@
 import CanonicalJSON
 import HTTPMessage
 import HTTPServer
-import Packaging
 import Signing
 import TUF
 import TUFRepository
@@ -108,12 +107,7 @@ extension AdminCall {
             throw TransactionRefusal(
                 .draft, value: "remove", "All present keys go; name those that stay in 'safe'.")
         }
-        let projects = try strings(members["projects"], "projects").map { name in
-            guard let name = try? ProjectName(name) else {
-                throw TransactionRefusal(.notFound, value: name, "There is no such project.")
-            }
-            return name.normalized
-        }
+        let projects = try projects(members["projects"], "projects")
         return RecoveryRequest(
             plan: try RecoveryPlan(
                 compromised: Set(strings(members["compromised"], "compromised").map { try RoleName($0) }),
