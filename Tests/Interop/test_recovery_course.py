@@ -221,6 +221,17 @@ def test_an_archive_that_was_changed_or_cut_off_is_refused(server, repository, t
         bad.write_bytes(content)
         compared = bonded("audit", "--root", server.trusted_root, "--against", bad, "--config", server.config)
         assert compared.status != 0 and "bad.gz" in compared.errors, compared.describe()
+    lines = gzip.open(repository.archive).read().splitlines()
+    page = next(number for number, line in enumerate(lines) if line.startswith(b'{"content":') and b'"page":"plain-demo/' in line)
+    bin_ = next(number for number, line in enumerate(lines) if b'plain-demo/' in line and b'"metadata":"bin-' in line)
+    for number, old, new in ((page, b"plain_demo", b"plain_evil"), (bin_, b"sha256", b"sha255")):
+        assert old in lines[number]
+        changed = [*lines[:number], lines[number].replace(old, new), *lines[number + 1 :]]
+        for content in (changed, [*lines[:number], *lines[number + 1 :]]):
+            with gzip.open(bad, "wb") as file:
+                file.write(b"".join(line + b"\n" for line in content))
+            compared = bonded("audit", "--root", server.trusted_root, "--against", bad, "--config", server.config)
+            assert compared.status != 0 and "since the archive" not in compared.output, compared.describe()
     refused = bonded("snapshot", "restore", bad, "--root", server.trusted_root, "--yes", "--config", server.config)
     assert refused.status != 0
     assert sql(server, "SELECT count(*) FROM recovery") == "0"
