@@ -37,6 +37,7 @@ let package = Package(
     products: [
         .executable(name: "bonded", targets: ["bonded"]),
         .executable(name: "seal", targets: ["seal"]),
+        .executable(name: "tuf-client", targets: ["tuf-client"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -48,6 +49,7 @@ let package = Package(
         // Ring 0: C libraries.
         systemLibrary("CSodium", pkgConfig: "libsodium", debianPackage: "libsodium-dev"),
         systemLibrary("CPostgres", pkgConfig: "libpq", debianPackage: "libpq-dev"),
+        systemLibrary("CCurl", pkgConfig: "libcurl", debianPackage: "libcurl4-openssl-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", debianPackage: "zlib1g-dev"),
         .target(name: "CLinux"),
         .target(name: "CProcess"),
@@ -60,7 +62,7 @@ let package = Package(
         // Ring 2: one domain each.
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
         library("Packaging", ["CZlib", crypto]),
-        library("HTTPClient"),
+        library("HTTPClient", ["CCurl"]),
         library("HTTPServer", ["CLinux", "CZlib", "CanonicalJSON", "HTTPMessage", logging]),
         library("Postgres", ["CPostgres", "CProcess", logging, crypto]),
         library("Blobs", ["CLinux", "CSodium", crypto]),
@@ -117,6 +119,8 @@ let package = Package(
                 "TUFClient",
                 "TUFRepository",
             ]),
+
+        program("tuf-client", ["HTTPClient", "TUF", "TUFClient"]),
 
         // Only tests import it.
         library(

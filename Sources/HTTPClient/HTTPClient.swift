@@ -1,89 +1,109 @@
 package import Foundation
-package import FoundationNetworking
+import Synchronization
 
-/// Sends requests and takes bounded answers. Follows no redirect: whoever is asked answers, or nobody does.
+/// Sends requests and takes bounded answers, each on the thread that asks, over connections that are kept.
+///
+/// Follows no redirect: whoever is asked answers, or nobody does. TLS trusts the system's certificates, or those of
+/// `$SSL_CERT_FILE`; `$http_proxy` and its like are used. Any number of threads may share a client.
 package final class HTTPClient: Sendable {
+    /// How long to wait for the other side.
+    package struct Patience: Hashable, Sendable {
+        /// For a connection.
+        package var connecting: Duration
+        /// Bytes per second, ≥ 1, that must come or go…
+        package var minimumRate: Int
+        /// …on the average of this long; also how long an answer may take to begin.
+        package var stalled: Duration
+
+        package init(
+            connecting: Duration = .seconds(30), minimumRate: Int = 1, stalled: Duration = .seconds(120)
+        ) {
+            self.connecting = connecting
+            self.minimumRate = minimumRate
+            self.stalled = stalled
+        }
+    }
+
+    package struct Request: Sendable {
+        package enum Body: Sendable {
+            case none
+            case bytes([UInt8])
+            case file(URL)
+        }
+
+        package let address: URL
+        package var method = "GET"
+        package var headers: [String: String] = [:]
+        package var body = Body.none
+
+        package init(_ address: URL) {
+            self.address = address
+        }
+    }
+
     package struct Answer: Hashable, Sendable {
         package let status: Int
-        /// The media type, without parameters.
+        /// The media type, without parameters, in lowercase.
         package let mediaType: String?
+        /// The other side's clock, as its `Date` field has it: seconds since 1970. Nothing vouches for it.
+        package let date: Int?
+        /// Decompressed.
         package let body: [UInt8]
     }
 
-    private let session: URLSession
-    private let exchanges: Exchanges
+    /// Takes a piece of a body. Bytes are valid during the call only.
+    package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
-    /// - Parameter idleTimeout: how long the other side may stay silent, the time for its answer included.
-    package init(idleTimeout: Duration = .seconds(120)) {
-        exchanges = Exchanges()
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.httpCookieStorage = nil
-        configuration.urlCache = nil
-        configuration.timeoutIntervalForRequest = Double(idleTimeout.components.seconds)
-        session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
+    private let patience: Patience
+    /// Connections nobody uses now; the last used is last.
+    private let idle = Mutex<[(origin: String, connection: Connection)]>([])
+    private static let maxIdle = 64
+
+    package init(patience: Patience = Patience()) {
+        self.patience = patience
     }
 
-    deinit { session.invalidateAndCancel() }
-
     /// - Parameters:
-    ///   - request: without a body in a stream.
-    ///   - maxBytes: of the answer's body.
-    ///   - file: the body, where it is a file.
-    ///   - sent: called with the bytes sent so far.
+    ///   - maxBytes: of the answer's body, decompressed.
+    ///   - sent: called with the bytes of the request's body sent so far.
     ///   - received: takes the body of a 200 answer piece by piece; ``Answer/body`` then stays empty.
     /// - Returns: the answer, whatever its status.
-    /// - Throws: `.tooLong`, `.unreachable`.
+    /// - Throws: `HTTPClientError` `.tooLong`, `.tooSlow`, `.unreachable`; what `received` throws.
     package func send(
-        _ request: URLRequest, atMost maxBytes: Int, uploading file: URL? = nil,
-        sent: (@Sendable (Int) -> Void)? = nil, received: (@Sendable (Data) -> Void)? = nil
-    ) async throws(HTTPClientError) -> Answer {
-        let address = request.url?.absoluteString ?? ""
-        let task =
-            file.map { session.uploadTask(with: request, fromFile: $0) } ?? session.dataTask(with: request)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                exchanges.begin(
-                    task,
-                    Exchange(
-                        address: address, maxBytes: maxBytes, sent: sent, received: received,
-                        finish: { continuation.resume(returning: $0) }))
-                task.resume()
-            }
-        } onCancel: {
-            task.cancel()
+        _ request: Request, atMost maxBytes: Int, sent: ((Int) -> Void)? = nil, received: Sink? = nil
+    ) throws -> Answer {
+        let origin = Self.origin(of: request.address)
+        let connection = try take(origin) ?? Connection()
+        let exchange = Exchange(
+            address: request.address.absoluteString, maxBytes: maxBytes, sent: sent, received: received)
+        let answer = try connection.perform(request, exchange, patience)
+        idle.withLock { idle in
+            idle.append((origin, connection))
+            if idle.count > Self.maxIdle { idle.removeFirst() }
         }
-        return try result.get()
+        return answer
     }
 
     /// Fetches a file.
     ///
     /// - Returns: nil where there is none (403, 404, 410).
-    /// - Throws: `.status` for an answer other than 200, `.tooLong`, `.unreachable`.
-    package func fetch(
-        _ address: URL, atMost maxBytes: Int, received: (@Sendable (Data) -> Void)? = nil
-    ) async throws(HTTPClientError) -> [UInt8]? {
-        let answer = try await send(URLRequest(url: address), atMost: maxBytes, received: received)
+    /// - Throws: `HTTPClientError` `.status` for an answer other than 200; as ``send(_:atMost:sent:received:)``.
+    package func fetch(_ address: URL, atMost maxBytes: Int, received: Sink? = nil) throws -> [UInt8]? {
+        let answer = try send(Request(address), atMost: maxBytes, received: received)
         switch answer.status {
         case 200: return answer.body
         case 403, 404, 410: return nil
-        default: throw .status(answer.status, address: address.absoluteString)
+        default: throw HTTPClientError.status(answer.status, address: address.absoluteString)
         }
     }
-}
 
-package enum HTTPClientError: Error, Hashable, Sendable {
-    case status(Int, address: String)
-    case tooLong(address: String, maxBytes: Int)
-    /// No answer, or a broken one.
-    case unreachable(address: String, reason: String)
-}
-
-extension HTTPClientError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .status(let status, let address): "\(address) answers with status \(status)"
-        case .tooLong(let address, let maxBytes): "\(address) sends more than the \(maxBytes) bytes expected"
-        case .unreachable(let address, let reason): "cannot reach \(address): \(reason)"
+    private func take(_ origin: String) -> Connection? {
+        idle.withLock { idle in
+            idle.lastIndex { $0.origin == origin }.map { idle.remove(at: $0).connection }
         }
+    }
+
+    private static func origin(of address: URL) -> String {
+        "\(address.scheme ?? "")://\(address.host ?? ""):\(address.port ?? 0)"
     }
 }

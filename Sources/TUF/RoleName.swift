@@ -1,7 +1,8 @@
 /// The name of a role.
 ///
-/// - Shape: 1–230 characters of `A-Z a-z 0-9 . _ -`, not starting with `.`: safe in a URL and as a file
-///   name, `<version>.` and `.json` included. TUF itself allows any text; the alphabet is our own rule.
+/// - Shape: printable ASCII characters, 1–230 of them once percent-encoded. TUF itself allows any text; the
+///   alphabet is our own rule. The text may hold `/` or be `..`: where it becomes part of a URL or of a file's name,
+///   take ``fileStem``.
 package struct RoleName: Hashable, Sendable {
     package let text: String
 
@@ -23,17 +24,32 @@ package struct RoleName: Hashable, Sendable {
 
     package var isTopLevel: Bool { RoleName.topLevel.contains(self) }
 
+    /// The name, percent-encoded: one segment of a URL, or a file's name, with `.json` behind it.
+    package var fileStem: String {
+        if text.utf8.allSatisfy(Self.isUnreserved) { return text }
+        return text.utf8.reduce(into: "") { stem, byte in
+            stem +=
+                Self.isUnreserved(byte) ? String(Unicode.Scalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+        }
+    }
+
     static func isValid(_ text: String) -> Bool {
-        let utf8 = text.utf8
-        guard (1...230).contains(utf8.count), utf8.first != UInt8(ascii: ".") else { return false }
-        return utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "-"):
-                true
-            default: false
-            }
+        var encodedBytes = 0
+        for byte in text.utf8 {
+            guard (0x20...0x7E).contains(byte) else { return false }
+            encodedBytes += isUnreserved(byte) ? 1 : 3
+        }
+        return (1...230).contains(encodedBytes)
+    }
+
+    /// Source: RFC 3986 §2.3.
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "-"), UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 }

@@ -11,20 +11,24 @@ package struct TargetLookup: Hashable, Sendable {
         /// Offer this file to ``TrustedMetadata/updateDelegatedTargets(_:role:delegator:)`` and ask again. If it
         /// cannot be had, or is refused, the search is over: the target cannot be found.
         case needs(role: RoleName, delegator: RoleName, MetaFile)
-        case found(TargetFile, role: RoleName)
+        /// `chain` leads from `.targets` to the role that lists the target.
+        case found(TargetFile, chain: [RoleName])
         case notFound
     }
 
     private struct Visit: Hashable, Sendable {
         let role: RoleName
-        let delegator: RoleName
+        /// From `.root` to whoever delegates to the role.
+        let delegators: [RoleName]
+
+        var delegator: RoleName { delegators.last ?? .root }
     }
 
     package let path: TargetPath
     private let maxDelegations: Int
     private var visited: Set<RoleName> = []
     /// The next to visit comes last.
-    private var pending = [Visit(role: .targets, delegator: .root)]
+    private var pending = [Visit(role: .targets, delegators: [.root])]
 
     /// - Parameters:
     ///   - path: the target.
@@ -49,13 +53,18 @@ package struct TargetLookup: Hashable, Sendable {
             guard trusted.trusts(visit.role, delegatedBy: visit.delegator),
                 let targets = trusted.targets[visit.role]?.payload
             else { return .needs(role: visit.role, delegator: visit.delegator, file) }
-            if let target = targets.targets[path] { return .found(target, role: visit.role) }
+            if let target = targets.targets[path] {
+                return .found(target, chain: visit.delegators.dropFirst() + [visit.role])
+            }
 
             pending.removeLast()
             visited.insert(visit.role)
             if let (names, terminating) = targets.delegations?.rolesCovering(path) {
                 if terminating { pending.removeAll() }
-                pending.append(contentsOf: names.reversed().map { Visit(role: $0, delegator: visit.role) })
+                pending.append(
+                    contentsOf: names.reversed().map {
+                        Visit(role: $0, delegators: visit.delegators + [visit.role])
+                    })
             }
         }
         return .notFound

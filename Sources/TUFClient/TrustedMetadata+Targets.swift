@@ -21,6 +21,15 @@ extension TrustedMetadata {
     package mutating func updateDelegatedTargets(
         _ bytes: [UInt8], role: RoleName, delegator: RoleName
     ) throws(MetadataError) {
+        try accept(try verifying(bytes, role: role, delegator: delegator))
+    }
+
+    /// Verifies the targets of a role without taking them yet, so that several can be verified at once.
+    ///
+    /// - Throws: as ``updateDelegatedTargets(_:role:delegator:)``.
+    package func verifying(
+        _ bytes: [UInt8], role: RoleName, delegator: RoleName
+    ) throws(MetadataError) -> VerifiedTargets {
         let expected = try expectedFile(of: role, delegatedBy: delegator)
         try expected.verify(bytes)
         let offered = try Envelope<Targets>(parsing: bytes)
@@ -30,6 +39,20 @@ extension TrustedMetadata {
         }
         guard !offered.payload.isExpired(at: now) else {
             throw .expired(role: role, at: offered.payload.expires)
+        }
+        return VerifiedTargets(
+            role: role, delegator: delegator, envelope: offered, snapshot: snapshot?.signedBytes,
+            delegatorBytes: signedBytes(of: delegator))
+    }
+
+    /// Takes what this state, or one with the same snapshot and delegator, has verified.
+    ///
+    /// - Throws: `.outOfOrder` where the snapshot is another by now, `.delegatorNotTrusted` where the delegator is.
+    package mutating func accept(_ verified: VerifiedTargets) throws(MetadataError) {
+        let (role, delegator, offered) = (verified.role, verified.delegator, verified.envelope)
+        guard verified.snapshot == snapshot?.signedBytes else { throw .outOfOrder(role) }
+        guard verified.delegatorBytes == signedBytes(of: delegator) else {
+            throw .delegatorNotTrusted(delegator)
         }
 
         if targets[role]?.signedBytes == offered.signedBytes {
@@ -50,6 +73,10 @@ extension TrustedMetadata {
         }
         targets[role] = offered
         stage = .targets
+    }
+
+    private func signedBytes(of delegator: RoleName) -> [UInt8]? {
+        delegator == .root ? root.signedBytes : targets[delegator]?.signedBytes
     }
 
     /// What snapshot says about a role that `delegator` may vouch for.
@@ -78,4 +105,14 @@ extension TrustedMetadata {
             try delegations.requireThreshold(of: role, on: envelope, delegator: delegator)
         }
     }
+}
+
+/// The targets of a role, verified against a state of ``TrustedMetadata`` and not taken yet.
+package struct VerifiedTargets: Sendable {
+    let role: RoleName
+    let delegator: RoleName
+    let envelope: Envelope<Targets>
+    /// What was relied on: the signed bytes of snapshot and of the delegator.
+    let snapshot: [UInt8]?
+    let delegatorBytes: [UInt8]?
 }

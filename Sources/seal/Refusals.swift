@@ -13,10 +13,6 @@ func reportingRefusals(_ body: () throws -> Void) throws {
     do { try body() } catch { throw report(error) }
 }
 
-func reportingRefusals(_ body: () async throws -> Void) async throws {
-    do { try await body() } catch { throw report(error) }
-}
-
 /// - Returns: the error itself where it is the argument parser's.
 private func report(_ error: any Error) -> any Error {
     switch error {

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The program of the people who sign. Keys and ceremonies need no network and no index.
 @main
-struct Seal: AsyncParsableCommand {
+struct Seal: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seal",
         abstract: "Make keys and sign: your projects on an index, or the index's own metadata, offline.",

@@ -20,9 +20,9 @@ struct TargetLookupTests {
                 #expect(file == client.snapshot?.payload.meta[role])
                 walk.visited.append(role)
                 try client.updateDelegatedTargets(repository.targets(role), role: role, delegator: delegator)
-            case .found(let file, let role):
+            case .found(let file, let chain):
                 #expect(file == (try TargetFile(describing: Array(path.utf8))))
-                walk.found = role
+                walk.found = chain.last
                 return walk
             case .notFound:
                 return walk
@@ -105,6 +105,23 @@ struct TargetLookupTests {
         #expect(try walk(repository, to: "p/f") == Walk(visited: [.targets, "claimed", "unclaimed", bin]))
         repository.roles[bin]?.files = ["p/f"]
         #expect(try walk(repository, to: "p/f").found == bin)
+    }
+
+    @Test("says on whose word a target is what it is, from targets to the role that lists it")
+    func vouching() throws {
+        var repository = TestRepository()
+        try repository.delegate("a", seed: 20, paths: ["p/*"])
+        try repository.delegate("b", seed: 21, paths: ["*/*"])
+        try repository.delegate("b-b", from: "b", seed: 22, paths: ["p/x"], files: ["p/x"])
+        var client = try repository.client(upTo: .snapshot)
+        var lookup = TargetLookup(path: try TargetPath("p/x"))
+        var step = try lookup.next(in: client)
+        while case .needs(let role, let delegator, _) = step {
+            try client.updateDelegatedTargets(repository.targets(role), role: role, delegator: delegator)
+            step = try lookup.next(in: client)
+        }
+        #expect(
+            step == .found(try TargetFile(describing: Array("p/x".utf8)), chain: [.targets, "b", "b-b"]))
     }
 
     @Test("ends with an error at a role that snapshot does not list")

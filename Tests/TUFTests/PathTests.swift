@@ -114,13 +114,23 @@ struct PathTests {
 @Suite("Names and times")
 struct NameTests {
     @Test(
-        "a role name is safe in a URL and as a file name",
+        "a role name is of printable ASCII characters, not too many",
         arguments: [
-            "", ".", "..", ".hidden", "a/b", "../x", "a b", "é", "a\u{0}", "a%2f", "a?",
-            String(repeating: "a", count: 231),
+            "", "\u{e9}", "a\u{0}", "a\n", "a\u{7f}", String(repeating: "a", count: 231),
+            String(repeating: "/", count: 77),
         ])
     func roleNames(text: String) {
         #expect(throws: MetadataError.malformedRoleName(text)) { try RoleName(text) }
+    }
+
+    @Test(
+        "a role's file stem is one segment of a URL and one name of a file",
+        arguments: [
+            ("project-a.b_c", "project-a.b_c"), ("?", "%3F"), ("#", "%23"), ("../x", "..%2Fx"),
+            ("/etc/passwd", "%2Fetc%2Fpasswd"), ("a%2Fb", "a%252Fb"), ("a b\\~", "a%20b%5C~"),
+        ])
+    func fileStems(text: String, stem: String) throws {
+        #expect(try RoleName(text).fileStem == stem)
     }
 
     @Test(

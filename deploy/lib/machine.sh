@@ -27,6 +27,7 @@ readonly build_packages=(
     "pkg-config=command -v pkg-config"
     "libsodium-dev=pkg-config --exists libsodium"
     "libpq-dev=pkg-config --exists libpq"
+    "libcurl4-openssl-dev=pkg-config --exists libcurl"
     "zlib1g-dev=pkg-config --exists zlib"
     "postgresql=has_postgres_server"
 )

@@ -1,6 +1,5 @@
 import CanonicalJSON
 package import Foundation
-import FoundationNetworking
 package import HTTPClient
 package import Packaging
 package import TUF
@@ -29,71 +28,71 @@ package struct IndexConnection: Sendable {
     }
 
     /// The account that the token is of.
-    package func account() async throws -> String {
-        let answer = try await call("GET", "account")
+    package func account() throws -> String {
+        let answer = try call("GET", "account")
         guard let account = answer?.object?["account"]?.string else {
             throw SealingError.unexpectedAnswer("an account without a name")
         }
         return account
     }
 
-    package func keys() async throws -> [IndexKey] {
-        try await list("keys", "keys").map { try IndexKey(json: $0) }
+    package func keys() throws -> [IndexKey] {
+        try list("keys", "keys").map { try IndexKey(json: $0) }
     }
 
-    package func register(_ registration: KeyRegistration) async throws -> IndexKey {
-        try IndexKey(json: try await call("POST", "keys", .object(registration.json)))
+    package func register(_ registration: KeyRegistration) throws -> IndexKey {
+        try IndexKey(json: try call("POST", "keys", .object(registration.json)))
     }
 
-    package func retire(_ key: KeyID) async throws { _ = try await call("DELETE", "keys/\(key.hex)") }
+    package func retire(_ key: KeyID) throws { _ = try call("DELETE", "keys/\(key.hex)") }
 
-    package func openDraft(_ changes: ProjectChanges, of project: ProjectName) async throws -> IndexDraft {
+    package func openDraft(_ changes: ProjectChanges, of project: ProjectName) throws -> IndexDraft {
         try IndexDraft(
-            json: try await call("POST", "projects/\(project.normalized)/drafts", .object(changes.json)))
+            json: try call("POST", "projects/\(project.normalized)/drafts", .object(changes.json)))
     }
 
-    package func draft(_ id: Int) async throws -> IndexDraft {
-        try IndexDraft(json: try await call("GET", "drafts/\(id)"))
+    package func draft(_ id: Int) throws -> IndexDraft {
+        try IndexDraft(json: try call("GET", "drafts/\(id)"))
     }
 
     /// The drafts that wait for signatures, of every project that the account maintains.
-    package func drafts() async throws -> [IndexDraft] {
-        try await list("drafts", "drafts").map { try IndexDraft(json: $0) }
+    package func drafts() throws -> [IndexDraft] {
+        try list("drafts", "drafts").map { try IndexDraft(json: $0) }
     }
 
-    package func drop(draft id: Int) async throws { _ = try await call("DELETE", "drafts/\(id)") }
+    package func drop(draft id: Int) throws { _ = try call("DELETE", "drafts/\(id)") }
 
-    package func sign(draft id: Int, _ signature: Signature) async throws -> IndexDraft {
+    package func sign(draft id: Int, _ signature: Signature) throws -> IndexDraft {
         let body: JSONValue = ["signatures": [.object(signature.json)]]
-        return try IndexDraft(json: try await call("POST", "drafts/\(id)/signatures", body))
+        return try IndexDraft(json: try call("POST", "drafts/\(id)/signatures", body))
     }
 
     /// - Parameters:
     ///   - archive: the ZIP transaction.
     ///   - sent: called with the bytes sent so far.
     package func send(
-        draft id: Int, archive: URL, sent: @escaping @Sendable (Int) -> Void
-    ) async throws -> IndexDraft {
+        draft id: Int, archive: URL, sent: @escaping (Int) -> Void
+    ) throws -> IndexDraft {
         var request = request("POST", "drafts/\(id)/transaction")
-        request.setValue("application/zip", forHTTPHeaderField: "Content-Type")
-        let answer = try await client.send(
-            request, atMost: Self.maxAnswerBytes, uploading: archive, sent: sent)
+        request.headers["Content-Type"] = "application/zip"
+        request.body = .file(archive)
+        let answer = try client.send(request, atMost: Self.maxAnswerBytes, sent: sent)
         return try IndexDraft(json: try json(in: answer))
     }
 
     /// The draft of offline metadata that is out. Takes an administrator's token.
-    package func offlineDraft() async throws -> any OfflineDraft {
-        guard let file = try await call("GET", "offline", at: .admin)?.object?["file"] else {
+    package func offlineDraft() throws -> any OfflineDraft {
+        guard let file = try call("GET", "offline", at: .admin)?.object?["file"] else {
             throw SealingError.unexpectedAnswer("no draft")
         }
         return try OfflineDrafts.parse(file.jsonBytes())
     }
 
     /// - Returns: the snapshot that carries the metadata; nil while there is none.
-    package func signOffline(_ signatures: [RoleName: [Signature]]) async throws -> Int? {
+    package func signOffline(_ signatures: [RoleName: [Signature]]) throws -> Int? {
         let byRole = signatures.map { ($0.key.text, JSONValue.array($0.value.map { .object($0.json) })) }
         let body: JSONValue = ["signatures": .object(JSONObject(byRole))]
-        return try await call("POST", "offline/signatures", body, at: .admin)?.object?["snapshot"]?.integer
+        return try call("POST", "offline/signatures", body, at: .admin)?.object?["snapshot"]?.integer
     }
 
     private enum API: String {
@@ -101,8 +100,8 @@ package struct IndexConnection: Sendable {
         case admin = "admin/v1"
     }
 
-    private func list(_ path: String, _ member: String) async throws -> [JSONValue] {
-        guard let elements = try await call("GET", path)?.object?[member]?.array else {
+    private func list(_ path: String, _ member: String) throws -> [JSONValue] {
+        guard let elements = try call("GET", path)?.object?[member]?.array else {
             throw SealingError.unexpectedAnswer("no list of \(member)")
         }
         return elements
@@ -110,21 +109,20 @@ package struct IndexConnection: Sendable {
 
     private func call(
         _ method: String, _ path: String, _ body: JSONValue? = nil, at api: API = .maintainers
-    ) async throws -> JSONValue? {
+    ) throws -> JSONValue? {
         var request = request(method, path, at: api)
         if let body {
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = Data(body.jsonBytes())
+            request.headers["Content-Type"] = "application/json"
+            request.body = .bytes(body.jsonBytes())
         }
-        return try json(in: try await client.send(request, atMost: Self.maxAnswerBytes))
+        return try json(in: try client.send(request, atMost: Self.maxAnswerBytes))
     }
 
-    private func request(_ method: String, _ path: String, at api: API = .maintainers) -> URLRequest {
-        var request = URLRequest(
-            url: address.appendingPathComponent("\(api.rawValue)/\(path)", isDirectory: false))
-        request.httpMethod = method
-        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        request.setValue("application/json", forHTTPHeaderField: "Accept")
+    private func request(_ method: String, _ path: String, at api: API = .maintainers) -> HTTPClient.Request {
+        var request = HTTPClient.Request(
+            address.appendingPathComponent("\(api.rawValue)/\(path)", isDirectory: false))
+        request.method = method
+        request.headers = ["Authorization": "Bearer \(token)", "Accept": "application/json"]
         return request
     }
 

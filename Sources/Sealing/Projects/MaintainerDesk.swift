@@ -1,3 +1,4 @@
+import Foundation
 import HTTPClient
 package import Packaging
 package import Signing
@@ -51,8 +52,8 @@ package struct MaintainerDesk {
     }
 
     /// The verified state of a project.
-    package mutating func published(_ project: ProjectName) async throws -> PublishedProject {
-        try await sealed.published(project)
+    package mutating func published(_ project: ProjectName) throws -> PublishedProject {
+        try sealed.published(project)
     }
 
     /// Has the index draft changes. A draft of the same changes by the same account that was left half-way is taken up.
@@ -61,11 +62,11 @@ package struct MaintainerDesk {
     /// - Throws: ``SealingError``: `.refused`; `.distrusted` and `.notAMaintainer`, and then the draft is dropped again.
     package mutating func propose(
         _ changes: ProjectChanges, of project: ProjectName, key: PublicKey
-    ) async throws -> Proposal {
-        let waiting = try await openOrTakeUp(changes, of: project)
+    ) throws -> Proposal {
+        let waiting = try openOrTakeUp(changes, of: project)
         do {
             // While the draft is live nothing else of the project changes.
-            let proposal = try Proposal(waiting, after: try await sealed.published(project))
+            let proposal = try Proposal(waiting, after: try sealed.published(project))
             do {
                 try proposal.review.require(exactly: changes, now: now())
             } catch {
@@ -74,7 +75,7 @@ package struct MaintainerDesk {
             try proposal.requireMaintainer(key)
             return proposal
         } catch let error as SealingError {
-            try? await index.drop(draft: waiting.id)
+            try? index.drop(draft: waiting.id)
             throw error
         }
     }
@@ -82,8 +83,8 @@ package struct MaintainerDesk {
     /// The draft of a project that waits, as it differs from what is published.
     ///
     /// - Throws: ``SealingError``: `.nothingToSign`, `.distrusted`.
-    package mutating func waiting(of project: ProjectName) async throws -> Proposal {
-        guard let waiting = try await index.drafts().first(where: { $0.draft.project == project }) else {
+    package mutating func waiting(of project: ProjectName) throws -> Proposal {
+        guard let waiting = try index.drafts().first(where: { $0.draft.project == project }) else {
             throw SealingError.nothingToSign("no draft of '\(project.normalized)' waits for a signature")
         }
         guard waiting.state == .staged else {
@@ -91,11 +92,11 @@ package struct MaintainerDesk {
                 "draft \(waiting.id) of '\(project.normalized)' is not complete: "
                     + "\(waiting.missingFiles.joined(separator: ", ")) has not come yet")
         }
-        return try Proposal(waiting, after: try await sealed.published(project))
+        return try Proposal(waiting, after: try sealed.published(project))
     }
 
     /// Gives a proposal up, with the files that came for it.
-    package func drop(_ proposal: Proposal) async throws { try await index.drop(draft: proposal.waiting.id) }
+    package func drop(_ proposal: Proposal) throws { try index.drop(draft: proposal.waiting.id) }
 
     /// Signs a proposal and hands it in, files first.
     ///
@@ -104,33 +105,33 @@ package struct MaintainerDesk {
     ///   - received: called with the bytes that came while the published files are verified.
     package mutating func submit(
         _ proposal: Proposal, signer: any Signer, distributions: [LocalDistribution] = [],
-        sent: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
-        received: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws -> Outcome {
+        sent: @escaping (Int, Int) -> Void = { _, _ in },
+        received: @escaping (Int) -> Void = { _ in }
+    ) throws -> Outcome {
         let waiting = proposal.waiting
         try proposal.requireMaintainer(signer.publicKey)
         let signature = try signer.sign(waiting.draft.signedBytes)
         var answer: IndexDraft
         let missing = distributions.filter { waiting.missingFiles.contains($0.facts.filename) }
         if missing.isEmpty {
-            answer = try await index.sign(draft: waiting.id, signature)
+            answer = try index.sign(draft: waiting.id, signature)
         } else {
             let archive = try TransactionFile(of: waiting.draft, signature: signature, distributions: missing)
-            answer = try await index.send(draft: waiting.id, archive: archive.location) {
+            answer = try index.send(draft: waiting.id, archive: archive.location) {
                 sent($0, archive.size)
             }
         }
         let deadline = ContinuousClock.now + Self.patience
         while answer.state == .submitted, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(500))
-            answer = try await index.draft(waiting.id)
+            Thread.sleep(forTimeInterval: 0.5)
+            answer = try index.draft(waiting.id)
         }
         switch answer.state {
         case .published:
             guard answer.draft.signedBytes == waiting.draft.signedBytes, let snapshot = answer.snapshot else {
                 throw SealingError.unexpectedAnswer("another draft than the one that was signed")
             }
-            try await sealed.verify(waiting.draft, files: proposal.review.added, received: received)
+            try sealed.verify(waiting.draft, files: proposal.review.added, received: received)
             return .published(snapshot: snapshot, chain: sealed.chain(to: waiting.draft.project))
         case .staged:
             return .staged(
@@ -146,13 +147,13 @@ package struct MaintainerDesk {
 
     private func openOrTakeUp(
         _ changes: ProjectChanges, of project: ProjectName
-    ) async throws -> IndexDraft {
+    ) throws -> IndexDraft {
         do {
-            return try await index.openDraft(changes, of: project)
+            return try index.openDraft(changes, of: project)
         } catch let error as SealingError {
             guard case .refused(_, _, .live, let value) = error, let id = value.flatMap({ Int($0) }),
-                let live = try? await index.draft(id), live.changes == changes,
-                live.account == (try await index.account()), live.draft.targets.expires > now()
+                let live = try? index.draft(id), live.changes == changes,
+                live.account == (try index.account()), live.draft.targets.expires > now()
             else { throw error }
             return live
         }

@@ -3,7 +3,6 @@ import Crypto
 package import Foundation
 package import HTTPClient
 package import Packaging
-import Synchronization
 package import TUF
 import TUFClient
 package import TUFRepository
@@ -36,13 +35,13 @@ package struct SealedIndex {
     ///
     /// - Throws: `MetadataError`, `HTTPClientError`, `UpdaterError`; `TransactionRefusal` for a page that this
     ///   software would not have rendered.
-    package mutating func published(_ project: ProjectName) async throws -> PublishedProject {
-        try await updater.refresh(now: now())
+    package mutating func published(_ project: ProjectName) throws -> PublishedProject {
+        try updater.refresh(now: now())
         let nothing = PublishedProject(project: project, version: 0, files: [], maintainers: nil)
-        guard let found = try await updater.find(try TargetPath("\(project.normalized)/index.json")) else {
+        guard let found = try updater.find(try TargetPath("\(project.normalized)/index.json")) else {
             return nothing
         }
-        let page = try ProjectPage(parsing: try await updater.download(found))
+        let page = try ProjectPage(parsing: try updater.download(found))
         guard page.name == project else {
             throw TransactionRefusal(
                 .page, role: found.role.text, value: page.name.display, "The page is another project's.")
@@ -69,16 +68,16 @@ package struct SealedIndex {
     ///   - received: called with the number of bytes as they come.
     /// - Throws: ``SealingError`` `.notReachable`; what the client workflow throws.
     package mutating func verify(
-        _ draft: ProjectDraft, files: [ProjectPage.File], received: @escaping @Sendable (Int) -> Void
-    ) async throws {
-        try await updater.refresh(now: now())
+        _ draft: ProjectDraft, files: [ProjectPage.File], received: @escaping (Int) -> Void
+    ) throws {
+        try updater.refresh(now: now())
         let role = try ProjectRole.name(of: draft.project)
         for (path, expected) in draft.targets.targets.sorted(by: { $0.key < $1.key }) {
-            guard let found = try await updater.find(path), found.role == role, found.file == expected else {
+            guard let found = try updater.find(path), found.role == role, found.file == expected else {
                 throw SealingError.notReachable(path.text)
             }
             let isWanted = files.contains { "\(draft.project.normalized)/\($0.filename)" == path.text }
-            if isWanted { try await check(found, received) }
+            if isWanted { try check(found, received) }
         }
     }
 
@@ -91,15 +90,14 @@ package struct SealedIndex {
         return [.root, .targets] + delegators.keys.sorted().filter { $0 != .targets } + [role]
     }
 
-    private func check(_ found: Updater.Found, _ received: @escaping @Sendable (Int) -> Void) async throws {
-        let hash = Mutex(SHA256())
+    private func check(_ found: Updater.Found, _ received: @escaping (Int) -> Void) throws {
+        var hash = SHA256()
         let address = updater.address(of: found)
-        let answer = try await client.fetch(address, atMost: found.file.length) { data in
-            hash.withLock { $0.update(data: data) }
-            received(data.count)
+        let answer = try client.fetch(address, atMost: found.file.length) { bytes in
+            hash.update(bufferPointer: bytes)
+            received(bytes.count)
         }
-        let digest = hash.withLock { Hex.encode(Array($0.finalize())) }
-        guard answer != nil, digest == found.file.hashes["sha256"] else {
+        guard answer != nil, Hex.encode(Array(hash.finalize())) == found.file.hashes["sha256"] else {
             throw SealingError.notReachable(address.absoluteString)
         }
     }

@@ -4,13 +4,17 @@ package import TUF
 /// The metadata that a client has come to trust, kept from one update to the next: a folder with `<role>.json` files.
 ///
 /// Files are replaced whole and only their owner can read them. Several processes may share the folder: one at a time
-/// refreshes, between ``lock()`` and ``unlock()``.
+/// refreshes, between ``lock()`` and ``unlock()``. What guards against rollback is on the disk before it is relied on;
+/// delegated targets are not waited for, since what is lost of them is verified and fetched again.
 package final class TrustStore: Sendable {
     private let directory: String
     private let lockFile: Int32
 
     /// Our own limit, above what any role may have.
     private static let maxFileBytes = 64 << 20
+    private static let unfinishedPrefix = ".unfinished-"
+    /// A file takes no longer to be written.
+    private static let unfinishedSeconds = 3600
 
     /// - Parameter directory: made where it is missing.
     /// - Throws: ``TrustStoreError``.
@@ -23,6 +27,24 @@ package final class TrustStore: Sendable {
         }
         lockFile = open(directory + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard lockFile >= 0 else { throw TrustStoreError(directory) }
+        sweep()
+    }
+
+    /// Removes what processes that were killed left unfinished.
+    private func sweep() {
+        guard let folder = opendir(directory) else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var status = stat()
+            guard name.hasPrefix(Self.unfinishedPrefix),
+                fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+                status.st_mtim.tv_sec < time(nil) - Self.unfinishedSeconds
+            else { continue }
+            unlinkat(dirfd(folder), name, 0)
+        }
     }
 
     deinit { close(lockFile) }
@@ -59,11 +81,13 @@ package final class TrustStore: Sendable {
 
     package func store(_ bytes: [UInt8], as role: RoleName) throws(TrustStoreError) {
         let path = file(of: role)
-        let unfinished = "\(directory)/.\(role.text).\(getpid()).unfinished"
-        unlink(unfinished)
-        let descriptor = open(
-            unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var template = Array("\(directory)/\(Self.unfinishedPrefix)XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)  // mode 0600
         guard descriptor >= 0 else { throw TrustStoreError(path) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        let unfinished = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        var isStored = false
+        defer { if !isStored { unlink(unfinished) } }
         do {
             defer { close(descriptor) }
             var rest = bytes[...]
@@ -73,12 +97,13 @@ package final class TrustStore: Sendable {
                 guard count > 0 else { throw TrustStoreError(path) }
                 rest = rest.dropFirst(count)
             }
-            guard fsync(descriptor) == 0 else { throw TrustStoreError(path) }
+            guard !role.isTopLevel || fsync(descriptor) == 0 else { throw TrustStoreError(path) }
         }
         guard rename(unfinished, path) == 0 else { throw TrustStoreError(path) }
+        isStored = true
     }
 
-    private func file(of role: RoleName) -> String { "\(directory)/\(role.text).json" }
+    private func file(of role: RoleName) -> String { "\(directory)/\(role.fileStem).json" }
 }
 
 /// What the system refused.

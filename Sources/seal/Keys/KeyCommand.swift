@@ -4,7 +4,7 @@ import Foundation
 import Signing
 import TUF
 
-struct KeyCommand: AsyncParsableCommand {
+struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make keys, register them, look at them.",
         subcommands: [

@@ -4,7 +4,7 @@ import Signing
 import TUF
 import TUFRepository
 
-struct KeyRegister: AsyncParsableCommand {
+struct KeyRegister: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
         abstract: "Register your public key with your account on an index.",
@@ -22,16 +22,16 @@ struct KeyRegister: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             let connection = try options.connect()
-            let account = try await connection.account()
+            let account = try connection.account()
             let signer = try key.open()
             let endorser = try endorsedBy.map { try key.open(KeyReference($0)) }
             let label = try label ?? key.label()
             let statement = KeyRegistration.statement(
                 account: account, label: label, publicKey: signer.publicKey)
-            let registered = try await connection.register(
+            let registered = try connection.register(
                 KeyRegistration(
                     publicKey: signer.publicKey, account: account, label: label,
                     proof: try signer.sign(statement), endorsement: try endorser?.sign(statement)))
@@ -45,7 +45,7 @@ struct KeyRegister: AsyncParsableCommand {
     }
 }
 
-struct KeyRetire: AsyncParsableCommand {
+struct KeyRetire: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retire",
         abstract: "Take a registered key of yours out of use, for good.",
@@ -58,12 +58,12 @@ struct KeyRetire: AsyncParsableCommand {
     var keyID: String
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             guard let id = try? KeyID(keyID) else {
                 throw ValidationError("'\(keyID)' is not a key ID: it has 64 hexadecimal digits.")
             }
-            try await options.connect().retire(id)
+            try options.connect().retire(id)
             print("key \(keyID) is retired")
         }
     }

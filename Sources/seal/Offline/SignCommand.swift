@@ -4,7 +4,7 @@ import Signing
 import TUF
 import TUFRepository
 
-struct Sign: AsyncParsableCommand {
+struct Sign: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Sign a draft of the index's own metadata: a file, offline, or the one that an index has out.",
@@ -44,13 +44,13 @@ struct Sign: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             let root = try options.trustedRoot()
             guard let draft, let out else {
                 let connection = try options.connect()
-                let draft = try await connection.offlineDraft()
-                let snapshot = try await connection.signOffline(
+                let draft = try connection.offlineDraft()
+                let snapshot = try connection.signOffline(
                     try signatures(over: draft, trustedRoot: root))
                 return print(
                     snapshot.map { "published as of snapshot \($0)" } ?? "handed in; nothing is published yet"

@@ -4,15 +4,15 @@ import Sealing
 import Signing
 import TUFRepository
 
-struct Pending: AsyncParsableCommand {
+struct Pending: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the drafts that wait for signatures, of every project you maintain.")
 
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
-            for waiting in try await options.connect().drafts() {
+    func run() throws {
+        try reportingRefusals {
+            for waiting in try options.connect().drafts() {
                 let missing =
                     waiting.missingFiles.isEmpty ? "" : ", \(waiting.missingFiles.count) files missing"
                 print(
@@ -24,7 +24,7 @@ struct Pending: AsyncParsableCommand {
     }
 }
 
-struct Cosign: AsyncParsableCommand {
+struct Cosign: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at the draft of a project that waits, and add your signature.",
         discussion: """
@@ -39,18 +39,18 @@ struct Cosign: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             var desk = try options.desk()
-            let proposal = try await desk.waiting(of: project)
+            let proposal = try desk.waiting(of: project)
             print(heading(proposal))
             if !yes { try TerminalPrompt().confirm("Sign this?") }
-            try await desk.sign(proposal, signer: try key.open())
+            try desk.sign(proposal, signer: try key.open())
         }
     }
 }
 
-struct Drop: AsyncParsableCommand {
+struct Drop: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give up the draft of a project that waits, with the files that came for it.")
 
@@ -58,14 +58,14 @@ struct Drop: AsyncParsableCommand {
     var project: ProjectName
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             let connection = try options.connect()
-            guard let waiting = try await connection.drafts().first(where: { $0.draft.project == project })
+            guard let waiting = try connection.drafts().first(where: { $0.draft.project == project })
             else {
                 throw SealingError.nothingToSign("no draft of '\(project.normalized)' waits")
             }
-            try await connection.drop(draft: waiting.id)
+            try connection.drop(draft: waiting.id)
             print("draft \(waiting.id) of \(project.normalized) is dropped")
         }
     }

@@ -15,18 +15,18 @@ struct FileArguments: ParsableArguments {
 
     func change(
         confirming question: String? = nil, _ edit: (inout ProjectChanges) -> Void
-    ) async throws {
-        try await reportingRefusals {
+    ) throws {
+        try reportingRefusals {
             var desk = try options.desk()
             var changes = ProjectChanges()
             edit(&changes)
-            try await desk.change(
+            try desk.change(
                 project, changes, signer: try key.open(), confirming: question)
         }
     }
 }
 
-struct Yank: AsyncParsableCommand {
+struct Yank: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Have installers pass files over unless they are asked for exactly (PEP 592).")
 
@@ -34,24 +34,24 @@ struct Yank: AsyncParsableCommand {
     @Option(help: "Why, for those who meet it.")
     var reason = ""
 
-    func run() async throws {
-        try await arguments.change { changes in
+    func run() throws {
+        try arguments.change { changes in
             for file in arguments.files { changes.yank[file] = reason }
         }
     }
 }
 
-struct Unyank: AsyncParsableCommand {
+struct Unyank: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Take the yanking of files back.")
 
     @OptionGroup var arguments: FileArguments
 
-    func run() async throws {
-        try await arguments.change { $0.unyank = arguments.files }
+    func run() throws {
+        try arguments.change { $0.unyank = arguments.files }
     }
 }
 
-struct Remove: AsyncParsableCommand {
+struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Delete files for good. Their names can never be used again.")
 
@@ -59,8 +59,8 @@ struct Remove: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
-    func run() async throws {
-        try await arguments.change(
+    func run() throws {
+        try arguments.change(
             confirming: yes ? nil : "Delete for good?"
         ) { $0.remove = arguments.files }
     }

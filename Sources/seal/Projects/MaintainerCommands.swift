@@ -5,7 +5,7 @@ import Signing
 import TUF
 import TUFRepository
 
-struct MaintainersCommand: AsyncParsableCommand {
+struct MaintainersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "maintainers",
         abstract: "Show who signs for a project; add and remove keys.",
@@ -24,10 +24,10 @@ struct MaintainersCommand: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             var desk = try options.desk()
-            let current = try await claimed(project, at: &desk)
+            let current = try claimed(project, at: &desk)
             guard !add.isEmpty || !remove.isEmpty else {
                 print("\(current.threshold) of \(current.accounts.count) maintainers must sign")
                 for key in current.keys { print("\(key.publicKey.id.hex)  \(key.account)") }
@@ -48,13 +48,13 @@ struct MaintainersCommand: AsyncParsableCommand {
             }
             var changes = ProjectChanges()
             changes.authority = ProjectChanges.Authority(keyIDs: keyIDs, threshold: current.threshold)
-            try await desk.change(
+            try desk.change(
                 project, changes, signer: try key.open())
         }
     }
 }
 
-struct Threshold: AsyncParsableCommand {
+struct Threshold: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say how many maintainers must sign for a project.",
         discussion: "One maintainer's several keys count once, unless the index is set up otherwise.")
@@ -66,20 +66,20 @@ struct Threshold: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             var desk = try options.desk()
-            let current = try await claimed(project, at: &desk)
+            let current = try claimed(project, at: &desk)
             var changes = ProjectChanges()
             changes.authority = ProjectChanges.Authority(
                 keyIDs: current.keys.map(\.publicKey.id), threshold: threshold)
-            try await desk.change(
+            try desk.change(
                 project, changes, signer: try key.open())
         }
     }
 }
 
-struct Refresh: AsyncParsableCommand {
+struct Refresh: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Sign a project as it is anew, so that its metadata does not expire.")
 
@@ -88,18 +88,18 @@ struct Refresh: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             var desk = try options.desk()
-            _ = try await claimed(project, at: &desk)
-            try await desk.change(
+            _ = try claimed(project, at: &desk)
+            try desk.change(
                 project, ProjectChanges(), signer: try key.open())
         }
     }
 }
 
-private func claimed(_ project: ProjectName, at desk: inout MaintainerDesk) async throws -> Maintainers {
-    guard let maintainers = try await desk.published(project).maintainers else {
+private func claimed(_ project: ProjectName, at desk: inout MaintainerDesk) throws -> Maintainers {
+    guard let maintainers = try desk.published(project).maintainers else {
         throw SealingError.notClaimed(project.normalized)
     }
     return maintainers

@@ -58,32 +58,30 @@ extension MaintainerDesk {
     mutating func change(
         _ project: ProjectName, _ changes: ProjectChanges, signer: any Signer,
         distributions: [LocalDistribution] = [], confirming question: String? = nil
-    ) async throws {
-        let proposal = try await propose(changes, of: project, key: signer.publicKey)
+    ) throws {
+        let proposal = try propose(changes, of: project, key: signer.publicKey)
         do {
             print(heading(proposal))
             if let question { try TerminalPrompt().confirm(question) }
         } catch {
-            try? await drop(proposal)
+            try? drop(proposal)
             throw error
         }
-        try await sign(proposal, signer: signer, distributions: distributions)
+        try sign(proposal, signer: signer, distributions: distributions)
     }
 
     /// Signs a proposal that was shown, and says what became of it.
     mutating func sign(
         _ proposal: Proposal, signer: any Signer, distributions: [LocalDistribution] = []
-    ) async throws {
-        let sending = Mutex<Progress?>(nil)
+    ) throws {
+        var sending: Progress?
         let verifying = Progress("verifying", total: proposal.review.added.reduce(0) { $0 + $1.size })
-        let outcome = try await submit(
+        let outcome = try submit(
             proposal, signer: signer, distributions: distributions,
             sent: { bytes, total in
-                sending.withLock { progress in
-                    progress = progress ?? Progress("sending", total: total)
-                    progress?.set(bytes)
-                    if bytes >= total { progress?.end() }
-                }
+                sending = sending ?? Progress("sending", total: total)
+                sending?.set(bytes)
+                if bytes >= total { sending?.end() }
             }, received: { verifying.add($0) })
         verifying.end()
         let project = proposal.waiting.draft.project.normalized

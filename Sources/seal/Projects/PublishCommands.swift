@@ -5,7 +5,7 @@ import Signing
 import TUF
 import TUFRepository
 
-struct Claim: AsyncParsableCommand {
+struct Claim: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Take a project into your own hands: from then on only its maintainers' keys can change it.",
@@ -23,10 +23,10 @@ struct Claim: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             var desk = try options.desk()
-            guard try await desk.published(project).maintainers == nil else {
+            guard try desk.published(project).maintainers == nil else {
                 throw SealingError.nothingToSign(
                     "'\(project.normalized)' is claimed already; `seal maintainers \(project.normalized)` shows by whom"
                 )
@@ -34,13 +34,13 @@ struct Claim: AsyncParsableCommand {
             let signer = try key.open()
             var changes = ProjectChanges()
             changes.authority = authority.authority(with: signer)
-            try await desk.change(
+            try desk.change(
                 project, changes, signer: signer, confirming: yes ? nil : "Sign for all of this?")
         }
     }
 }
 
-struct Publish: AsyncParsableCommand {
+struct Publish: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Publish wheels and source distributions under your signature.",
         discussion: """
@@ -58,20 +58,20 @@ struct Publish: AsyncParsableCommand {
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var options: IndexOptions
 
-    func run() async throws {
-        try await reportingRefusals {
+    func run() throws {
+        try reportingRefusals {
             let distributions = try files.map { path throws(SealingError) in
                 try LocalDistribution(reading: path)
             }
             let project = try project(of: distributions)
             var desk = try options.desk()
-            let isClaimed = try await desk.published(project).maintainers != nil
+            let isClaimed = try desk.published(project).maintainers != nil
             guard isClaimed || claim else { throw SealingError.notClaimed(project.normalized) }
             let signer = try key.open()
             var changes = ProjectChanges()
             changes.add = distributions.map(\.facts)
             if !isClaimed { changes.authority = authority.authority(with: signer) }
-            try await desk.change(
+            try desk.change(
                 project, changes, signer: signer, distributions: distributions)
         }
     }
