@@ -30,14 +30,24 @@ package enum JSONError: Error, Hashable, Sendable {
 
 /// What the JSON reader allows. Both limits are our own.
 package struct JSONLimits: Hashable, Sendable {
+    /// What becomes of a number that is no integer of 64 bits in its one spelling.
+    package enum OtherNumbers: Hashable, Sendable {
+        /// The text is refused: right for whatever is signed.
+        case refused
+        /// It is read as `null`: right where members that nobody asks for must do no harm.
+        case readAsNull
+    }
+
     /// The longest text, in bytes.
     package let maxBytes: Int
     /// How deep arrays and objects may nest; a scalar is at depth 0.
     package let maxDepth: Int
+    package let otherNumbers: OtherNumbers
 
-    package init(maxBytes: Int = 256 << 20, maxDepth: Int = 64) {
+    package init(maxBytes: Int = 256 << 20, maxDepth: Int = 64, otherNumbers: OtherNumbers = .refused) {
         self.maxBytes = maxBytes
         self.maxDepth = maxDepth
+        self.otherNumbers = otherNumbers
     }
 
     package static let `default` = JSONLimits()

@@ -14,7 +14,8 @@ extension JSONValue {
             throw .tooLarge(bytes: bytes.count, limit: limits.maxBytes)
         }
         let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONError> in
-            var parser = JSONParser(bytes: buffer, maxDepth: limits.maxDepth)
+            var parser = JSONParser(
+                bytes: buffer, maxDepth: limits.maxDepth, otherNumbers: limits.otherNumbers)
             do throws(JSONError) { return .success(try parser.document()) } catch { return .failure(error) }
         }
         self = try result.get()
@@ -25,11 +26,13 @@ extension JSONValue {
 struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let maxDepth: Int
+    let otherNumbers: JSONLimits.OtherNumbers
     var offset = 0
 
-    init(bytes: UnsafeBufferPointer<UInt8>, maxDepth: Int) {
+    init(bytes: UnsafeBufferPointer<UInt8>, maxDepth: Int, otherNumbers: JSONLimits.OtherNumbers) {
         self.bytes = bytes
         self.maxDepth = maxDepth
+        self.otherNumbers = otherNumbers
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -45,7 +48,7 @@ struct JSONParser {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
         case UInt8(ascii: "["): return .array(try array(depth: depth))
         case UInt8(ascii: "\""): return .string(try string().text)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .integer(try integer())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         case UInt8(ascii: "t"):
             try expect("true")
             return .bool(true)
@@ -121,6 +124,18 @@ struct JSONParser {
         }
     }
 
+    private mutating func number() throws(JSONError) -> JSONValue {
+        switch otherNumbers {
+        case .refused: return .integer(try integer())
+        case .readAsNull:
+            let start = offset
+            if let integer = try? integer() { return .integer(integer) }
+            offset = start
+            try skipNumber()
+            return .null
+        }
+    }
+
     private mutating func integer() throws(JSONError) -> Int {
         let start = offset
         let isNegative = bytes[offset] == UInt8(ascii: "-")
@@ -150,6 +165,34 @@ struct JSONParser {
         if isNegative { return total }
         guard total != Int.min else { throw .integerOutOfRange(offset: start) }
         return 0 &- total
+    }
+
+    /// Passes over a number of any size and spelling.
+    ///
+    /// - Source: RFC 8259 §6.
+    private mutating func skipNumber() throws(JSONError) {
+        skip(UInt8(ascii: "-"))
+        if !skip(UInt8(ascii: "0")) { try skipDigits() }
+        if skip(UInt8(ascii: ".")) { try skipDigits() }
+        if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
+            if !skip(UInt8(ascii: "+")) { skip(UInt8(ascii: "-")) }
+            try skipDigits()
+        }
+    }
+
+    /// Passes over at least one digit.
+    private mutating func skipDigits() throws(JSONError) {
+        let first = try peek()
+        guard first &- UInt8(ascii: "0") <= 9 else { throw .unexpectedByte(first, offset: offset) }
+        while offset < bytes.count, bytes[offset] &- UInt8(ascii: "0") <= 9 { offset &+= 1 }
+    }
+
+    /// Passes over `byte`, if it comes next.
+    @discardableResult
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        guard offset < bytes.count, bytes[offset] == byte else { return false }
+        offset &+= 1
+        return true
     }
 
     private mutating func expect(_ word: StaticString) throws(JSONError) {

@@ -114,6 +114,25 @@ struct HostileInputTests {
         }
     }
 
+    @Test(
+        "other numbers are null where that is asked for, and integers stay",
+        arguments: ["1.5", "-0", "0.0", "1e3", "1E-3", "-1.5e+300", "1e999", "9223372036854775808", "-0.1"])
+    func otherNumbers(number: String) throws {
+        let limits = JSONLimits(otherNumbers: .readAsNull)
+        let text = Array("[1,\(number),-9223372036854775808]".utf8)
+        #expect(try JSONValue(parsing: text, limits: limits) == [1, JSONValue.null, .integer(.min)])
+        #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+    }
+
+    @Test(
+        "what is no number is none even then",
+        arguments: ["-", "1.", ".5", "01", "-01", "1e", "1e+", "1.e3", "+1", "0x1", "1.5.5", "--1", "00.5"])
+    func noNumber(text: String) {
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: Array("[\(text)]".utf8), limits: JSONLimits(otherNumbers: .readAsNull))
+        }
+    }
+
     @Test("a text longer than allowed is not read")
     func size() throws {
         _ = try JSONValue(parsing: Array("[10]".utf8), limits: JSONLimits(maxBytes: 4))
