@@ -61,7 +61,7 @@ let package = Package(
 
         // Ring 2: one domain each.
         library("TUF", ["CanonicalJSON", "CSodium", crypto, cryptoExtras]),
-        library("Packaging", ["CZlib", crypto]),
+        library("Packaging", ["CZlib", "CanonicalJSON", crypto]),
         library("HTTPClient", ["CCurl"]),
         library("HTTPServer", ["CLinux", "CZlib", "CanonicalJSON", "HTTPMessage", logging]),
         library("Postgres", ["CPostgres", "CProcess", logging, crypto]),
@@ -132,7 +132,7 @@ let package = Package(
         tests(of: "StrictYAML"),
         tests(of: "HTTPServer", ["CanonicalJSON", "HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
-        tests(of: "Packaging", ["CZlib", crypto], resources: [.copy("Vectors")]),
+        tests(of: "Packaging", ["CZlib", "CanonicalJSON", crypto], resources: [.copy("Vectors")]),
         tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
         tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),

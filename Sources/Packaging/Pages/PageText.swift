@@ -68,14 +68,23 @@ struct PageWriter {
 
 /// Encodes what RFC 3986 does not leave alone in a path segment; `/` stays.
 func percentEncodedPath(_ path: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
     var encoded: [UInt8] = []
     for byte in path.utf8 {
         if byte.isAlphanumeric || "-._~/".utf8.contains(byte) {
             encoded.append(byte)
         } else {
-            encoded += [UInt8(character: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            encoded.append(percentEncoding: byte)
         }
     }
     return String(decoding: encoded, as: UTF8.self)
+}
+
+extension [UInt8] {
+    /// Appends a byte as `%` and two upper-case hex digits.
+    mutating func append(percentEncoding byte: UInt8) {
+        append(UInt8(character: "%"))
+        for digit in [byte >> 4, byte & 15] {
+            append(digit < 10 ? UInt8(character: "0") + digit : UInt8(character: "A") + digit - 10)
+        }
+    }
 }

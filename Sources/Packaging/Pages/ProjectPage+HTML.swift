@@ -2,30 +2,10 @@ extension ProjectPage {
     /// The page as `application/vnd.pypi.simple.v1+html`, UTF-8.
     package func html() -> [UInt8] {
         var writer = PageWriter()
-        writer.append(
-            """
-            <!DOCTYPE html>
-            <html lang="en">
-              <head>
-                <meta name="pypi:repository-version" content="\(SimpleAPI.version)">
-                <meta name="pypi:project-status" content="\(status.marker.rawValue)">
-
-            """)
-        if let reason = status.reason {
-            writer.append("    <meta name=\"pypi:project-status-reason\" content=\"")
-            writer.append(html: reason)
-            writer.append("\">\n")
-        }
-        writer.append(
-            """
-                <title>Links for \(name.normalized)</title>
-              </head>
-              <body>
-                <h1>Links for \(name.normalized)</h1>
-
-            """)
+        writer.openHTML(
+            of: name, version: SimpleAPI.version, status: (status.marker.rawValue, status.reason))
         for file in files { writer.append(anchorOf: file) }
-        writer.append("    </body>\n</html>\n")
+        writer.closeHTML()
         if let serial { writer.append("<!--SERIAL \(serial)-->") }
         return writer.bytes
     }

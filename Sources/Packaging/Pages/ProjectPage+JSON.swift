@@ -6,22 +6,13 @@ extension ProjectPage {
         if let serial { writer.append(",\"_last-serial\":\(serial)") }
         writer.append("},\"name\":")
         writer.append(json: name.normalized)
-        writer.append(",\"project-status\":{\"status\":\"\(status.marker.rawValue)\"")
-        if let reason = status.reason {
-            writer.append(",\"reason\":")
-            writer.append(json: reason)
-        }
-        writer.append("},\"versions\":[")
-        for (index, version) in versions.enumerated() {
-            if index > 0 { writer.append(",") }
-            writer.append(json: version.description)
-        }
-        writer.append("],\"files\":[")
-        for (index, file) in files.enumerated() {
-            if index > 0 { writer.append(",") }
-            writer.append(objectOf: file)
-        }
-        writer.append("]}")
+        writer.append(",\"project-status\":")
+        writer.append(statusObject: status.marker.rawValue, reason: status.reason)
+        writer.append(",\"versions\":")
+        writer.append(arrayOf: versions) { $0.append(json: $1.description) }
+        writer.append(",\"files\":")
+        writer.append(arrayOf: files) { $0.append(objectOf: $1) }
+        writer.append("}")
         return writer.bytes
     }
 }
@@ -39,12 +30,7 @@ extension PageWriter {
         append(
             ",\"size\":\(file.size),\"upload-time\":\"\(UploadTime(microseconds: file.uploadTime).text)\",\"yanked\":"
         )
-        switch file.yanked {
-        case .no: append("false")
-        // The empty string would read as false.
-        case .yes(.none), .yes(reason: ""): append("true")
-        case .yes(.some(let reason)): append(json: reason)
-        }
+        append(json: file.yanked)
         for key in ["data-dist-info-metadata", "core-metadata"] {
             append(",\"\(key)\":")
             if let digest = file.coreMetadataSha256Hex {

@@ -20,6 +20,31 @@ struct UploadTime {
             + Self.padded(seconds % 60, 2) + "." + Self.padded(ofDay % 1_000_000, 6) + "Z"
     }
 
+    /// Whether a text is a moment as pages write it: `2026-01-02T03:04:05Z`, with up to six digits of a second's
+    /// fraction or none.
+    ///
+    /// - Source: PEP 700.
+    static func isWellFormed(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        let shape = Array("0000-00-00T00:00:00".utf8)
+        guard bytes.count > shape.count, bytes.last == "Z",
+            zip(bytes, shape).allSatisfy({ $1 == "0" ? $0.isDigit : $0 == $1 })
+        else { return false }
+        let fraction = bytes[shape.count...].dropLast()
+        guard fraction.isEmpty || fraction.first == "." && (2...7).contains(fraction.count),
+            fraction.dropFirst().allSatisfy(\.isDigit)
+        else { return false }
+        let number = { (range: Range<Int>) in
+            bytes[range].reduce(0) { $0 * 10 + Int($1 - UInt8(character: "0")) }
+        }
+        let (year, month) = (number(0..<4), number(5..<7))
+        guard year >= 1, (1...12).contains(month) else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        return (1...days).contains(number(8..<10)) && number(11..<13) < 24 && number(14..<16) < 60
+            && number(17..<19) < 60
+    }
+
     /// The Gregorian date, counted in 400-year eras that begin on 1 March.
     private static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468

@@ -1,0 +1,337 @@
+import CanonicalJSON
+import Testing
+
+@testable import Packaging
+
+private let digest = String(repeating: "ab", count: 32)
+
+func readHTML(_ text: String, limits: SimplePage.Limits = .default) throws(SimplePageError) -> SimplePage {
+    try SimplePage(html: Array(text.utf8), limits: limits)
+}
+
+func readJSON(_ text: String, limits: SimplePage.Limits = .default) throws(SimplePageError) -> SimplePage {
+    try SimplePage(json: Array(text.utf8), limits: limits)
+}
+
+@Suite("Project pages of any index, in HTML")
+struct SimplePageHTMLTests {
+    @Test("all that an anchor says is read")
+    func anchor() throws {
+        let page = try readHTML(
+            """
+            <!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.3">
+            <meta content="archived" name="pypi:project-status"><meta name="pypi:project-status-reason" content="a &amp; b">
+            </head><body><h1>Links for demo</h1>
+            <a href="../../f/demo-1.0-py3-none-any.whl#sha256=\(digest)" data-requires-python="&gt;=3.8"
+              data-yanked="broken" data-core-metadata="sha256=\(digest)">demo-1.0-py3-none-any.whl</a><br/>
+            </body></html>
+            """)
+        #expect(page.version.minor == 3)
+        #expect(page.status == .init(marker: "archived", reason: "a & b"))
+        #expect(page.name == nil && page.versions == nil && page.base == nil)
+        #expect(
+            page.files == [
+                .init(
+                    filename: "demo-1.0-py3-none-any.whl",
+                    url: "../../f/demo-1.0-py3-none-any.whl#sha256=\(digest)", hashes: ["sha256": digest],
+                    requiresPython: ">=3.8", yanked: .yes(reason: "broken"),
+                    coreMetadata: .present(hashes: ["sha256": digest]), size: nil, uploadTime: nil)
+            ])
+    }
+
+    @Test(
+        "tags are found however they are spelled",
+        arguments: [
+            "<A HREF=x-1.zip>", "<a\nhref='x-1.zip'\t>", "<a href = \"x-1.zip\" >",
+            "<a class=y href=x-1.zip/>",
+            "<a/href=x-1.zip>", "<a hidden data-x='>' href=x-1.zip>", "<a href=' x-1.zip\n'>",
+            "<a href=\"x&#45;1.zip\">", "<a href=\"x&#x2D;1.zip\">", "<a href=x%2D1.zip>",
+            "<a href=x-1.zip?a=1&lt=2#egg=y>",
+            "<p><a href=x-1.zip></b></i>", "text < 3 <a href=x-1.zip>", "<a href=\"x-1.zip\"href=",
+            "<a =\"\" href=x-1.zip>",
+            "<!-- <a href=no-1.zip> --><a href=x-1.zip>", "<!--><a href=x-1.zip>", "<!---><a href=x-1.zip>",
+            "<!-- --!><a href=x-1.zip>", "<!-- -- > <a href=no-1.zip> ---><a href=x-1.zip>",
+            "<?php ?><a href=x-1.zip>",
+            "<!ELEMENT><a href=x-1.zip>", "</><a href=x-1.zip>", "</3 \"><a href=x-1.zip>",
+            "</p a=\">\"><a href=x-1.zip>",
+            "<script>'<a href=no-1.zip>'</script ><a href=x-1.zip>",
+            "<STYLE><a href=no-1.zip></sTyle><a href=x-1.zip>",
+            "<title><a href=no-1.zip></titles></title><a href=x-1.zip>",
+            "<textarea></ textarea><a href=no-1.zip></textarea><a href=x-1.zip>",
+            "<a href=no-1.zip href=x-1.zip>", "<a name='é' href=\"x-1.zip\">", "\u{FEFF}<a href=x-1.zip>",
+            "<a href=x-1.zip><a href=no-1.zip",
+        ])
+    func spelling(_ html: String) throws {
+        let tail = html.hasSuffix("href=") || html.hasSuffix("href=no-1.zip") ? "" : "<b>"
+        let expected = html.hasSuffix("\"href=") ? [] : ["x-1.zip"]
+        #expect(try readHTML(html + tail).files.map(\.filename) == expected)
+    }
+
+    @Test("only the six references of markup are replaced, and numbers")
+    func references() {
+        let cases = [
+            ("&amp;&lt;&gt;&quot;&apos;", "&<>\"'"), ("&AMP;&lt", "&<"), ("&amp;amp;", "&amp;"),
+            ("&ltx &lt= &lt-", "&ltx &lt= <-"),
+            ("&apos", "&apos"), ("&#39;&#x27;&#X27&#39", "''''"),
+            ("&#0;&#xD800;&#x110000;&#99999999999999999999;", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ("&#;&#x;&#xg;&", "&#;&#x;&#xg;&"), ("&eacute;&unknown;", "&eacute;&unknown;"),
+            ("&#128512;", "😀"),
+        ]
+        for (text, expected) in cases { #expect(HTMLText.unescaped(text.utf8) == expected) }
+    }
+
+    @Test(
+        "what is no archive, or not plainly named, is passed over",
+        arguments: [
+            "", "#", "..", "../", "demo/", "x.txt", "x-1.0.exe", "x-1.egg", "x.whl.asc", "x.whl.metadata",
+            ".zip", ".x-1.zip",
+            "a%2Fx-1.zip", "a%5Cx-1.zip", "x%00-1.zip", "x%0A-1.zip", "x%C2%85-1.zip", "x%FF-1.zip",
+            "x-1.ZIP",
+            "?f=x-1.zip", "#x-1.zip", String(repeating: "x", count: 252) + ".zip", "x-1.zip#sha256=",
+            "x-1.zip#sha256=ab",
+            "x-1.zip#sha256=\(String(repeating: "g", count: 64))", "x-1.zip#egg=x&md5=1",
+        ])
+    func passedOver(_ href: String) throws {
+        #expect(try readHTML("<a href=\"\(href)\">x-1.zip</a>").files == [])
+    }
+
+    @Test(
+        "names come from the last segment of the link's path, percent-decoded",
+        arguments: [
+            ("https://h/a/b/x-1%2Blocal-py3-none-any.whl?x=/y.zip#/z.zip", "x-1+local-py3-none-any.whl"),
+            ("x-1.tar.gz/", "x-1.tar.gz"), ("//h/x%20y-1.zip", "x y-1.zip"),
+            (String(repeating: "x", count: 251) + ".zip", String(repeating: "x", count: 251) + ".zip"),
+        ])
+    func filenames(_ href: String, _ filename: String) throws {
+        #expect(try readHTML("<a href=\"\(href)\">other</a>").files.map(\.filename) == [filename])
+    }
+
+    @Test("every hash of a fragment counts, in lower case; the first of two")
+    func hashes() throws {
+        let page = try readHTML(
+            "<a href='x-1.zip#sha256=\(digest.uppercased())&amp;egg=x&md5=\(digest.prefix(32))&sha256=\(String(repeating: "0", count: 64))'>"
+        )
+        #expect(page.files.first?.hashes == ["sha256": digest, "md5": String(digest.prefix(32))])
+    }
+
+    @Test("a file is yanked by the mere presence of the attribute")
+    func yanked() throws {
+        let page = try readHTML(
+            "<a href=a-1.zip data-yanked><a href=b-1.zip data-yanked=''><a href=c-1.zip DATA-Yanked=why>")
+        #expect(page.files.map(\.yanked) == [.yes(reason: nil), .yes(reason: nil), .yes(reason: "why")])
+    }
+
+    @Test("metadata is there under either name, core-metadata first, and only if the value makes sense")
+    func coreMetadata() throws {
+        let page = try readHTML(
+            """
+            <a href=a-1.whl data-dist-info-metadata=true><a href=b-1.whl data-core-metadata=true data-dist-info-metadata="sha256=\(digest)">
+            <a href=c-1.whl data-core-metadata=false><a href=d-1.whl data-core-metadata><a href=e-1.whl data-core-metadata="sha256=00">
+            <a href=f-1.whl data-dist-info-metadata=sha256=\(digest.uppercased())>
+            """)
+        #expect(
+            page.files.map(\.coreMetadata) == [
+                .present(hashes: [:]), .present(hashes: [:]), .absent, .absent, .absent,
+                .present(hashes: ["sha256": digest]),
+            ])
+    }
+
+    @Test("links are relative to the page, or to its first base")
+    func base() throws {
+        let plain = try readHTML("<a href=../x-1.zip#md5=\(digest.prefix(32))>")
+        #expect(
+            plain.url(of: plain.files[0], at: "https://h/simple/x/")
+                == "https://h/simple/x-1.zip#md5=\(digest.prefix(32))")
+        let page = try readHTML("<base target=_top><base href=/f/><base href=/g/><a href=x-1.zip>")
+        #expect(page.base == "/f/")
+        #expect(page.url(of: page.files[0], at: "https://h/simple/x/") == "https://h/f/x-1.zip")
+        let other = try readHTML("<base href='file:///'><a href=x-1.zip>")
+        #expect(other.url(of: other.files[0], at: "https://h/simple/x/") == nil)
+    }
+
+    @Test("of files with one name the first stays")
+    func duplicates() throws {
+        #expect(try readHTML("<a href=/a/x-1.zip><a href=/b/x-1.zip>").files.map(\.url) == ["/a/x-1.zip"])
+    }
+
+    @Test("limits are kept, and what is not UTF-8 is no page")
+    func limits() throws {
+        let limits = SimplePage.Limits(maxBytes: 60, maxFiles: 1, maxTextBytes: 8)
+        #expect(throws: SimplePageError.tooLarge(limit: 60)) {
+            try readHTML(String(repeating: " ", count: 61), limits: limits)
+        }
+        _ = try readHTML(String(repeating: " ", count: 60), limits: limits)
+        #expect(throws: SimplePageError.tooManyFiles(limit: 1)) {
+            try readHTML("<a href=a-1.zip><a href=b-1.zip>", limits: limits)
+        }
+        _ = try readHTML("<a href=a-1.zip><a href=a-1.zip>", limits: limits)
+        #expect(throws: SimplePageError.textTooLong(limit: 8)) {
+            try readHTML("<a href=abc-1.zip>", limits: limits)
+        }
+        _ = try readHTML("<a href=ab-1.zip title=0123456789>", limits: limits)
+        #expect(throws: SimplePageError.notUTF8) { try SimplePage(html: [0x61, 0xFF]) }
+    }
+}
+
+@Suite("Project pages of any index, in JSON")
+struct SimplePageJSONTests {
+    private static func page(file: String) -> String {
+        #"{"meta":{"api-version":"1.4"},"name":"x","files":[{"filename":"x-1.zip","url":"u","hashes":{}\#(file)}]}"#
+    }
+
+    @Test("all that a page says is read")
+    func whole() throws {
+        let page = try readJSON(
+            """
+            {"meta": {"api-version": "1.4", "_last-serial": 3}, "name": "Demo", "versions": ["1.0", "x"],
+             "project-status": {"status": "deprecated", "reason": "old"}, "_score": [1.5, -0, 1e999, 123456789012345678901234567890],
+             "files": [{"filename": "demo-1.0.tar.gz", "url": "https://h/d#sha1=\(digest.prefix(40))", "hashes": {"SHA256": "\(digest.uppercased())", "blake3": "00ff"},
+              "requires-python": ">=3", "yanked": "bad", "core-metadata": {"sha256": "\(digest)"}, "dist-info-metadata": false,
+              "size": 12, "upload-time": "2026-01-02T03:04:05.000006Z", "provenance": null, "gpg-sig": false}]}
+            """)
+        #expect(page.name == "Demo" && page.version.minor == 4 && page.versions == ["1.0", "x"])
+        #expect(page.status == .init(marker: "deprecated", reason: "old"))
+        #expect(
+            page.files == [
+                .init(
+                    filename: "demo-1.0.tar.gz", url: "https://h/d#sha1=\(digest.prefix(40))",
+                    hashes: ["sha256": digest, "blake3": "00ff", "sha1": String(digest.prefix(40))],
+                    requiresPython: ">=3",
+                    yanked: .yes(reason: "bad"), coreMetadata: .present(hashes: ["sha256": digest]), size: 12,
+                    uploadTime: "2026-01-02T03:04:05.000006Z")
+            ])
+    }
+
+    @Test("what may be missing may be missing, and null counts as missing")
+    func least() throws {
+        let page = try readJSON(
+            #"{"files":[{"filename":"x-1.zip","url":"u"},{"filename":"y-1.zip","url":"u","hashes":null,"requires-python":null,"#
+                + #""yanked":null,"core-metadata":null,"dist-info-metadata":true,"size":null,"upload-time":null},{"filename":"no","url":"u"}]}"#
+        )
+        #expect(page.name == nil && page.version.minor == 0 && page.status == nil && page.versions == nil)
+        let bare = SimplePage.File(
+            filename: "x-1.zip", url: "u", hashes: [:], requiresPython: nil, yanked: .no,
+            coreMetadata: .absent,
+            size: nil, uploadTime: nil)
+        #expect(page.files.first == bare)
+        #expect(page.files.last?.coreMetadata == .present(hashes: [:]))
+        #expect(page.files.count == 2)
+    }
+
+    @Test(
+        "yanked is a flag or a reason",
+        arguments: [
+            ("false", ProjectPage.Yanked.no), ("true", .yes(reason: nil)), (#""""#, .no),
+            (#""x""#, .yes(reason: "x")),
+        ])
+    func yanked(_ json: String, _ expected: ProjectPage.Yanked) throws {
+        #expect(try readJSON(Self.page(file: #","yanked":\#(json)"#)).files.first?.yanked == expected)
+    }
+
+    @Test(
+        "an upload time that is no moment is none",
+        arguments: [
+            "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+            "2026-01-01T00:00:60Z", "0000-01-01T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00.1234567Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00+00:00", "Z",
+            "2026-00-01T00:00:00Z",
+            "2026-01-00T00:00:00Z", "2026-01-01T00:00:00.00aZ", "yesterday",
+        ])
+    func noMoment(_ text: String) throws {
+        #expect(try readJSON(Self.page(file: #","upload-time":"\#(text)""#)).files.map(\.uploadTime) == [nil])
+    }
+
+    @Test(
+        "moments have up to six digits of a fraction",
+        arguments: ["2024-02-29T23:59:59Z", "2000-02-29T00:00:00.1Z", "0001-12-31T00:00:00.123456Z"])
+    func moments(_ text: String) throws {
+        #expect(
+            try readJSON(Self.page(file: #","upload-time":"\#(text)""#)).files.map(\.uploadTime) == [text])
+    }
+
+    @Test(
+        "a member of another type is refused by its name",
+        arguments: [
+            ("[]", "files"), ("{}", "files"), (#"{"files":{}}"#, "files"), (#"{"files":[1]}"#, "files"),
+            (#"{"files":[{}]}"#, "filename"), (#"{"files":[{"filename":1}]}"#, "filename"),
+            (#"{"files":[{"filename":"x"}]}"#, "url"),
+            (#"{"files":[],"name":1}"#, "name"), (#"{"files":[],"meta":1}"#, "meta"),
+            (#"{"files":[],"meta":{"api-version":1}}"#, "api-version"),
+            (#"{"files":[],"versions":[1]}"#, "versions"), (#"{"files":[],"versions":"1"}"#, "versions"),
+            (#"{"files":[],"project-status":"active"}"#, "project-status"),
+            (#"{"files":[],"project-status":{"status":1}}"#, "status"),
+            (page(file: #","requires-python":3"#), "requires-python"),
+            (page(file: #","yanked":1"#), "yanked"),
+            (page(file: #","size":-1"#), "size"), (page(file: #","size":"1""#), "size"),
+            (page(file: #","core-metadata":"x""#), "core-metadata"),
+            (page(file: #","core-metadata":{"sha256":1}"#), "core-metadata"),
+            (page(file: #","dist-info-metadata":1"#), "dist-info-metadata"),
+            (page(file: #","upload-time":1"#), "upload-time"),
+        ])
+    func wrongType(_ json: String, _ member: String) {
+        #expect(throws: SimplePageError.wrongMember(member)) { try readJSON(json) }
+    }
+
+    @Test("a malformed digest takes its file away; one of the metadata takes only that away")
+    func malformedDigests() throws {
+        let page = try readJSON(
+            #"{"files":[{"filename":"x-1.zip","url":"u","hashes":{"sha256":"00"}},{"filename":"y-1.zip","url":"u#md5=1","hashes":{}},"#
+                + #"{"filename":"z-1.zip","url":"u","hashes":{},"core-metadata":{"sha256":"00"}}]}"#)
+        #expect(page.files.map(\.filename) == ["z-1.zip"])
+        #expect(page.files.map(\.coreMetadata) == [.absent])
+    }
+
+    @Test("limits are kept, and what is not JSON is no page")
+    func limits() {
+        let limits = SimplePage.Limits(maxBytes: 120, maxFiles: 1, maxTextBytes: 8)
+        #expect(throws: SimplePageError.tooLarge(limit: 120)) {
+            try readJSON(String(repeating: " ", count: 121), limits: limits)
+        }
+        #expect(throws: SimplePageError.tooManyFiles(limit: 1)) {
+            try readJSON(
+                #"{"files":[{"filename":"x-1.zip","url":"u"},{"filename":"y-1.zip","url":"u"}]}"#,
+                limits: limits)
+        }
+        for json in [
+            #"{"files":[],"name":"123456789"}"#, #"{"files":[],"versions":["123456789"]}"#,
+            #"{"files":[{"filename":"x-1.zip","url":"u","hashes":{"123456789":"00"}}]}"#,
+        ] {
+            #expect(throws: SimplePageError.textTooLong(limit: 8)) { try readJSON(json, limits: limits) }
+        }
+        #expect(throws: SimplePageError.malformedJSON(.unexpectedEnd(offset: 0))) { try readJSON("") }
+        #expect(throws: SimplePageError.malformedJSON(.duplicateKey("files", offset: 0))) {
+            try readJSON(#"{"files":[],"files":[]}"#)
+        }
+        #expect(throws: SimplePageError.malformedJSON(.tooDeep(limit: 64, offset: 72))) {
+            try readJSON(#"{"files":"# + String(repeating: "[", count: 10_000))
+        }
+    }
+}
+
+@Suite("Versions of the simple API (PEP 629)")
+struct SimpleAPIVersionTests {
+    @Test("1.x is read, a later minor version too", arguments: [("1.0", 0), ("1.4", 4), ("1.99", 99)])
+    func known(_ text: String, _ minor: Int) throws {
+        #expect(try readJSON(#"{"meta":{"api-version":"\#(text)"},"files":[]}"#).version.minor == minor)
+        #expect(try readHTML("<META NAME=pypi:repository-version CONTENT='\(text)'>").version.minor == minor)
+    }
+
+    @Test("another major version is refused", arguments: ["2.0", "0.9", "10.4"])
+    func unsupported(_ text: String) {
+        #expect(throws: SimplePageError.unsupportedVersion(text)) {
+            try readJSON(#"{"meta":{"api-version":"\#(text)"},"files":[]}"#)
+        }
+        #expect(throws: SimplePageError.unsupportedVersion(text)) {
+            try readHTML("<a href=x-1.zip><meta content=\(text) name='pypi:repository-version'>")
+        }
+    }
+
+    @Test(
+        "what is not Major.Minor is refused",
+        arguments: ["1", "1.", "1.4.1", "v1.0", "1.0a1", "1.-1", "1.+1", "1.1234567890", " 1.0"])
+    func malformed(_ text: String) {
+        #expect(throws: SimplePageError.malformedVersion(text)) {
+            try readHTML("<meta name='pypi:repository-version' content='\(text)'>")
+        }
+    }
+}
