@@ -37,6 +37,7 @@ let package = Package(
     products: [
         .executable(name: "bonded", targets: ["bonded"]),
         .executable(name: "seal", targets: ["seal"]),
+        .executable(name: "bonded-pip", targets: ["bonded-pip"]),
         .executable(name: "tuf-client", targets: ["tuf-client"]),
     ],
     dependencies: [
@@ -72,13 +73,19 @@ let package = Package(
         library("TUFRepository", ["CanonicalJSON", "Packaging", "TUF"]),
         library("Signing", ["CSodium", "CanonicalJSON", "TUF", crypto, cryptoExtras]),
 
-        // Ring 4: the index, the ceremony that begins one, and those who sign for it.
+        // Ring 4: the index, the ceremony that begins one, those who sign for it, those who install from it.
         library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
         library(
             "Sealing",
             [
                 "Blobs", "CanonicalJSON", "HTTPClient", "Packaging", "Signing", "TUF", "TUFClient",
                 "TUFRepository", crypto,
+            ]),
+        library(
+            "Installing",
+            [
+                "CSodium", "CanonicalJSON", "HTTPClient", "HTTPMessage", "HTTPServer", "Packaging", "StrictYAML",
+                "TUF", "TUFClient", "TUFRepository", crypto,
             ]),
         library(
             "Warehouse",
@@ -120,6 +127,12 @@ let package = Package(
                 "TUFRepository",
             ]),
 
+        program(
+            "bonded-pip",
+            [
+                "HTTPClient", "HTTPServer", "Installing", "Packaging", "Signing", "StrictYAML", "TUF",
+                "TUFClient", logging,
+            ]),
         program("tuf-client", ["HTTPClient", "TUF", "TUFClient"]),
 
         // Only tests import it.

@@ -22,7 +22,8 @@ final class Connection: @unchecked Sendable {
 
     /// - Throws: `HTTPClientError`, what the exchange's sink throws. The connection is not to be used again then.
     func perform(
-        _ request: HTTPClient.Request, _ exchange: Exchange, _ patience: HTTPClient.Patience
+        _ request: HTTPClient.Request, _ exchange: Exchange, _ patience: HTTPClient.Patience,
+        credentials: String?
     ) throws -> HTTPClient.Answer {
         curl_easy_reset(handle)  // keeps the connection
         var headers: UnsafeMutablePointer<curl_slist>?
@@ -32,6 +33,7 @@ final class Connection: @unchecked Sendable {
         }
         bonded_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
         bonded_curl_set_text(handle, CURLOPT_URL, request.address.absoluteString)
+        if let credentials { bonded_curl_set_text(handle, CURLOPT_USERPWD, credentials) }
         bonded_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         bonded_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
         // An empty text offers everything libcurl can decompress. A file's own bytes are asked for as they are.

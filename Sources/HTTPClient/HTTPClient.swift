@@ -55,12 +55,17 @@ package final class HTTPClient: Sendable {
     package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
     private let patience: Patience
+    /// By origin: nobody else gets them.
+    private let credentials: [String: String]
     /// Connections nobody uses now; the last used is last.
     private let idle = Mutex<[(origin: String, connection: Connection)]>([])
     private static let maxIdle = 64
 
-    package init(patience: Patience = Patience()) {
+    /// - Parameter credentials: `user:password` for the origins of these addresses, and for no others.
+    package init(patience: Patience = Patience(), credentials: [URL: String] = [:]) {
         self.patience = patience
+        self.credentials = Dictionary(
+            credentials.map { (Self.origin(of: $0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// - Parameters:
@@ -76,7 +81,7 @@ package final class HTTPClient: Sendable {
         let connection = try take(origin) ?? Connection()
         let exchange = Exchange(
             address: request.address.absoluteString, maxBytes: maxBytes, sent: sent, received: received)
-        let answer = try connection.perform(request, exchange, patience)
+        let answer = try connection.perform(request, exchange, patience, credentials: credentials[origin])
         idle.withLock { idle in
             idle.append((origin, connection))
             if idle.count > Self.maxIdle { idle.removeFirst() }
@@ -104,6 +109,8 @@ package final class HTTPClient: Sendable {
     }
 
     private static func origin(of address: URL) -> String {
-        "\(address.scheme ?? "")://\(address.host ?? ""):\(address.port ?? 0)"
+        let scheme = address.scheme?.lowercased() ?? ""
+        let port = address.port ?? (scheme == "https" ? 443 : 80)
+        return "\(scheme)://\(address.host?.lowercased() ?? ""):\(port)"
     }
 }

@@ -23,7 +23,7 @@ private func report(_ error: any Error) -> any Error {
     case let error as UpdaterError: report(error.description, EX_PROTOCOL)
     case let error as MetadataError: report("the index's metadata does not verify: \(error)", EX_PROTOCOL)
     case let error as TransactionRefusal: report(error.detail, EX_PROTOCOL)
-    case let error as TrustStoreError: report(error.description, EXIT_FAILURE)
+    case let error as FolderError: report(error.description, EXIT_FAILURE)
     default: error
     }
 }

@@ -67,7 +67,7 @@ struct PageWriter {
 }
 
 /// Encodes what RFC 3986 does not leave alone in a path segment; `/` stays.
-func percentEncodedPath(_ path: String) -> String {
+package func percentEncodedPath(_ path: String) -> String {
     var encoded: [UInt8] = []
     for byte in path.utf8 {
         if byte.isAlphanumeric || "-._~/".utf8.contains(byte) {

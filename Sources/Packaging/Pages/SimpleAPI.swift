@@ -2,6 +2,39 @@
 package enum SimpleAPI {
     /// PEP 833 froze HTML at this version.
     package static let version = "1.4"
+
+    /// What a client of ours says it takes, JSON first.
+    package static let accepted =
+        "\(MediaType.json.rawValue), \(MediaType.html.rawValue);q=0.2, \(MediaType.plainHTML.rawValue);q=0.1"
+}
+
+extension SimpleAPI {
+    /// What pages come as (simple repository API, "Content-Types").
+    package enum MediaType: String, CaseIterable, Hashable, Sendable {
+        case plainHTML = "text/html"
+        case html = "application/vnd.pypi.simple.v1+html"
+        case json = "application/vnd.pypi.simple.v1+json"
+
+        /// What `latest` stands for; it is answered with the version's own type.
+        private static let aliases: [String: MediaType] = [
+            "application/vnd.pypi.simple.latest+html": .html,
+            "application/vnd.pypi.simple.latest+json": .json,
+        ]
+
+        /// What a client may ask for, the first preferred where it likes several equally.
+        package static let offers = allCases.map(\.rawValue) + aliases.keys.sorted()
+
+        /// - Returns: nil for what is not among ``offers``.
+        package static func named(_ type: String) -> MediaType? { MediaType(rawValue: type) ?? aliases[type] }
+
+        /// The value of a `Content-Type` field.
+        package var contentType: String {
+            switch self {
+            case .plainHTML: "text/html; charset=utf-8"
+            case .html, .json: rawValue
+            }
+        }
+    }
 }
 
 /// A moment as the simple API writes it: UTC with microseconds.

@@ -61,7 +61,7 @@ package final class Updater: Sendable {
     /// Starts from what is stored or, the first time, from a root that came by a way that is trusted.
     ///
     /// - Parameter root: bytes of a root's metadata; used where the store has none.
-    /// - Throws: ``TrustStoreError``; `MetadataError` for a root that is no root.
+    /// - Throws: ``FolderError``; `MetadataError` for a root that is no root.
     package init(
         trustedRoot root: [UInt8], repository: Repository, store: TrustStore, client: HTTPClient
     ) throws {
@@ -92,7 +92,7 @@ package final class Updater: Sendable {
     /// Brings the four top-level roles up to date (§5.3–§5.6).
     ///
     /// - Parameter now: the start of the update, which every expiry is compared with.
-    /// - Throws: `MetadataError` for what does not verify, `HTTPClientError`, ``TrustStoreError``,
+    /// - Throws: `MetadataError` for what does not verify, `HTTPClientError`, ``FolderError``,
     ///   ``UpdaterError``. What was trusted before still is, also the part of the update that verified.
     package func refresh(now: MetadataTime) throws {
         try refreshing.alone(true) {

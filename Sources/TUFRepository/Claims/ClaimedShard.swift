@@ -57,7 +57,7 @@ package struct ClaimedShard: Hashable, Sendable {
     }
 
     /// - Returns: nil for a role that is no shard's.
-    static func number(of role: RoleName) -> Int? {
+    package static func number(of role: RoleName) -> Int? {
         guard role.text.hasPrefix(prefix), let number = Int(role.text.dropFirst(prefix.count)), number >= 1,
             role.text == "\(prefix)\(number)"
         else { return nil }

@@ -1,0 +1,169 @@
+import CanonicalJSON
+package import Foundation
+package import Packaging
+import Synchronization
+import TUF
+package import TUFClient
+
+/// What one user trusts, on disk: which indexes, their roots and metadata, and which name is which index's.
+///
+/// ```
+/// indexes.json          the indexes, in the order in which they are asked
+/// names.json            {"names": {project: address}}
+/// secret                the part of the proxy's addresses that other users of the machine cannot know
+/// <id>/root.json        the root that an index was pinned with
+/// <id>/metadata/        what has been verified of it
+/// ```
+package final class InstallerState: Sendable {
+    private let folder: PrivateFolder
+    private let names: Mutex<[String: String]>
+
+    private static let indexesFile = "indexes.json"
+    private static let namesFile = "names.json"
+    private static let secretFile = "secret"
+    private static let rootFile = "root.json"
+
+    /// - Parameter path: made where it is missing.
+    /// - Throws: `FolderError`; ``InstallError`` `.unreadableState`.
+    package init(_ path: String) throws {
+        folder = try PrivateFolder(path)
+        names = Mutex([:])
+        let kept = try readNames()
+        names.withLock { $0 = kept }
+    }
+
+    package func indexes() throws -> [PinnedIndex] {
+        guard let json = try json(Self.indexesFile) else { return [] }
+        guard let elements = json.object?["indexes"]?.array else { throw unreadable(Self.indexesFile) }
+        return try elements.map { element in
+            guard let index = PinnedIndex(json: element) else { throw unreadable(Self.indexesFile) }
+            return index
+        }
+    }
+
+    /// Pins an index.
+    ///
+    /// - Parameters:
+    ///   - root: bytes of its root, where it is verified.
+    ///   - isFirst: whether it is asked before the others.
+    /// - Throws: ``InstallError`` `.alreadyPinned`.
+    package func add(_ index: PinnedIndex, root: [UInt8]?, isFirst: Bool) throws {
+        try locked {
+            var indexes = try indexes()
+            guard !indexes.contains(where: { $0.address == index.address }) else {
+                throw InstallError.alreadyPinned(index.address)
+            }
+            if let root {
+                try PrivateFolder("\(folder.path)/\(index.id)").store(root, as: Self.rootFile)
+            }
+            indexes.insert(index, at: isFirst ? 0 : indexes.endIndex)
+            try store(["indexes": .array(indexes.map(\.json))], as: Self.indexesFile)
+        }
+    }
+
+    /// Forgets an index: its root, what was verified of it, and the names that are its own.
+    ///
+    /// - Throws: ``InstallError`` `.notPinned`.
+    package func remove(_ index: PinnedIndex) throws {
+        try locked {
+            let left = try indexes().filter { $0.address != index.address }
+            guard try left.count < indexes().count else { throw InstallError.notPinned(index.address) }
+            try store(["indexes": .array(left.map(\.json))], as: Self.indexesFile)
+            try storeNames(readNames().filter { $0.value != index.address.absoluteString })
+            if index.isVerified {
+                try trustStore(of: index).destroy()
+                try PrivateFolder("\(folder.path)/\(index.id)").destroy()
+            }
+        }
+    }
+
+    /// The root that an index was pinned with.
+    package func root(of index: PinnedIndex) throws -> [UInt8] {
+        guard let root = try PrivateFolder("\(folder.path)/\(index.id)").bytes(of: Self.rootFile) else {
+            throw unreadable("\(index.id)/\(Self.rootFile)")
+        }
+        return root
+    }
+
+    package func trustStore(of index: PinnedIndex) throws -> TrustStore {
+        try TrustStore(directory: "\(folder.path)/\(index.id)/metadata")
+    }
+
+    /// The index that a name is bound to; nil for a name that was never installed from any.
+    package func binding(of project: ProjectName) -> URL? {
+        names.withLock { $0[project.normalized] }.flatMap { URL(string: $0) }
+    }
+
+    /// Binds a name to an index, unless it is bound.
+    package func bind(_ project: ProjectName, to index: PinnedIndex) throws(InstallError) {
+        guard binding(of: project) == nil else { return }
+        do {
+            try locked {
+                var kept = try readNames()
+                if kept[project.normalized] == nil {
+                    kept[project.normalized] = index.address.absoluteString
+                }
+                try storeNames(kept)
+            }
+        } catch {
+            throw InstallError(error, at: index.address, now: .earliest, clock: nil)
+        }
+    }
+
+    /// - Returns: whether the name was bound.
+    package func unbind(_ project: ProjectName) throws -> Bool {
+        try locked {
+            var kept = try readNames()
+            let wasBound = kept.removeValue(forKey: project.normalized) != nil
+            try storeNames(kept)
+            return wasBound
+        }
+    }
+
+    /// 32 hexadecimal digits, the same each time, so that clients' own caches find what they know again.
+    package func secret() throws -> String {
+        try locked {
+            if let kept = try folder.bytes(of: Self.secretFile) {
+                return String(decoding: kept, as: UTF8.self)
+            }
+            var random = SystemRandomNumberGenerator()
+            let secret = Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+            try folder.store(Array(secret.utf8), as: Self.secretFile)
+            return secret
+        }
+    }
+
+    private func locked<Result>(_ work: () throws -> Result) throws -> Result {
+        try folder.lock()
+        defer { folder.unlock() }
+        return try work()
+    }
+
+    private func readNames() throws -> [String: String] {
+        guard let json = try json(Self.namesFile) else { return [:] }
+        guard let members = json.object?["names"]?.object else { throw unreadable(Self.namesFile) }
+        return try members.reduce(into: [:]) { names, member in
+            guard let address = member.value.string else { throw unreadable(Self.namesFile) }
+            names[member.key] = address
+        }
+    }
+
+    private func storeNames(_ kept: [String: String]) throws {
+        try store(["names": .object(JSONObject(kept.mapValues { .string($0) }))], as: Self.namesFile)
+        names.withLock { $0 = kept }
+    }
+
+    private func json(_ name: String) throws -> JSONValue? {
+        guard let bytes = try folder.bytes(of: name) else { return nil }
+        guard let value = try? JSONValue(parsing: bytes) else { throw unreadable(name) }
+        return value
+    }
+
+    private func store(_ json: JSONValue, as name: String) throws {
+        try folder.store(json.jsonBytes(), as: name)
+    }
+
+    private func unreadable(_ name: String) -> InstallError {
+        .unreadableState(path: "\(folder.path)/\(name)")
+    }
+}
