@@ -9,7 +9,6 @@ package enum RequestError: Error, Hashable, Sendable {
     // Head: request line.
     case malformedRequestLine
     case methodTooLong(limit: Int)
-    case tunnelRefused
     case malformedTarget
     case malformedVersion
     case unsupportedVersion
@@ -56,7 +55,7 @@ extension RequestError {
             .malformedTransferEncoding, .malformedChunk, .chunkOverheadTooLarge, .disconnected,
             .malformedMultipart, .truncatedMultipart, .tooManyParts, .partHeaderTooLarge:
             .badRequest
-        case .methodTooLong, .tunnelRefused, .unsupportedTransferEncoding: .notImplemented
+        case .methodTooLong, .unsupportedTransferEncoding: .notImplemented
         case .unsupportedVersion: .httpVersionNotSupported
         case .unsupportedExpectation: .expectationFailed
         case .bodyTooLarge: .contentTooLarge
@@ -73,7 +72,6 @@ extension RequestError {
         case .bareLineFeed: "A line of the request ends in LF instead of CR LF."
         case .malformedRequestLine: "The request line is malformed."
         case .methodTooLong(let limit): "The method is longer than \(limit) bytes."
-        case .tunnelRefused: "This server is not a proxy."
         case .malformedTarget: "The request target is malformed."
         case .malformedVersion: "The request line does not end in an HTTP version."
         case .unsupportedVersion: "This server speaks HTTP/1.1 and HTTP/1.0."

@@ -3,10 +3,10 @@ struct RequestLine {
     let method: Method
     let version: HTTPVersion
     let target: Range<Int>
-    /// Empty for an absolute target without a path.
+    /// Empty for an absolute target without a path, and for CONNECT.
     let path: Range<Int>
     let query: Range<Int>?
-    /// From an absolute target.
+    /// From an absolute target, or that of CONNECT.
     let authority: Range<Int>?
 
     init(_ bytes: Span<UInt8>, in line: Range<Int>) throws(RequestError) {
@@ -35,7 +35,12 @@ struct RequestLine {
         var pathStart = targetStart
         var authority: Range<Int>?
         if bytes[targetStart] != ASCII.slash {
-            if method == .connect { throw .tunnelRefused }
+            if method == .connect {
+                // Authority form (RFC 9112 §3.2.3): a handler says that there is no tunnel.
+                guard target.allSatisfy({ ASCII.isHost(bytes[$0]) }) else { throw .malformedTarget }
+                (path, query, self.authority) = (target.upperBound..<target.upperBound, nil, target)
+                return
+            }
             if target.count == 1, bytes[targetStart] == ASCII.asterisk, method == .options {
                 (path, query, self.authority) = (target, nil, nil)
                 return

@@ -26,7 +26,7 @@ struct BondedPip: ParsableCommand {
 
             Settings for good: ~/.config/bonded/pip.yaml; config/pip.yaml explains them.
 
-            Exit status: that of pip, 128+n where signal n ended it; 2 wrong usage, 69 an index cannot be reached, \
+            Exit status: that of pip, 128+n where signal n ended it; 64 wrong usage, 69 an index cannot be reached, \
             76 something does not verify, 77 refused by policy, 78 wrong settings.
             """,
         subcommands: [TrustCommand.self, ProxyCommand.self, ExplainCommand.self, RunCommand.self],

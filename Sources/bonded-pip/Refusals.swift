@@ -40,7 +40,7 @@ func reportingRefusals(_ body: () throws -> Void) throws {
 extension InstallError {
     var exitCode: ExitCode {
         switch kind {
-        case .usage: ExitCode(2)
+        case .usage: ExitCode(EX_USAGE)
         case .configuration: ExitCode(EX_CONFIG)
         case .distrusted: ExitCode(EX_PROTOCOL)
         case .unreachable: ExitCode(EX_UNAVAILABLE)

@@ -56,7 +56,7 @@ let refusedHeads: [(String, RequestError)] = [
     ("GET * HTTP/1.1\r\n", .malformedTarget),
     ("GET ftp://a/ HTTP/1.1\r\n", .malformedTarget),
     ("GET http://a@b/ HTTP/1.1\r\n", .malformedTarget),
-    ("CONNECT a:443 HTTP/1.1\r\n", .tunnelRefused),
+    ("CONNECT a/b:443 HTTP/1.1\r\n", .malformedTarget),
     ("\(String(repeating: "M", count: 33)) / HTTP/1.1\r\n", .methodTooLong(limit: 32)),
     ("GET / HTTP/1.1\r\n\r\n", .missingHost),
     ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n", .duplicateHost),
@@ -115,6 +115,10 @@ private let goodHeads: [(String, String)] = [
         "GET / / - http11 none false false [::1]:8080\nhost: [::1]:8080\nConnection: foo, CLOSE"
     ),
     ("GET / HTTP/1.0\r\n\r\n", "GET / / - http10 none false false \n"),
+    (
+        "CONNECT a:443 HTTP/1.1\r\nHost: b\r\n\r\n",
+        "CONNECT a:443 / - http11 none true false a:443\nHost: b"
+    ),
     (
         "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",
         "GET / / - http10 none true false \nConnection: Keep-Alive"
