@@ -84,7 +84,8 @@ let package = Package(
         library(
             "Installing",
             [
-                "CSodium", "CanonicalJSON", "HTTPClient", "HTTPMessage", "HTTPServer", "Packaging", "StrictYAML",
+                "CSodium", "CanonicalJSON", "HTTPClient", "HTTPMessage", "HTTPServer", "Packaging",
+                "StrictYAML",
                 "TUF", "TUFClient", "TUFRepository", crypto,
             ]),
         library(
