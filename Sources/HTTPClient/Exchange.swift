@@ -10,6 +10,11 @@ final class Exchange {
     var body: [UInt8] = []
     /// Why libcurl was told to stop.
     var failure: (any Error)?
+    /// Whether libcurl was told to stop in the middle of a refusal, of which enough is here.
+    private(set) var isCutOff = false
+
+    /// What is always taken of a refusal, in bytes.
+    private static let minRefusalBytes = 4096
 
     init(address: String, maxBytes: Int, sent: ((Int) -> Void)?, received: HTTPClient.Sink?) {
         self.address = address
@@ -21,7 +26,11 @@ final class Exchange {
     /// - Returns: whether to go on.
     func take(_ bytes: UnsafeRawBufferPointer, status: Int) -> Bool {
         count += bytes.count
-        guard count <= maxBytes else {
+        if status != 200, count > max(maxBytes, Self.minRefusalBytes) {
+            isCutOff = true
+            return false
+        }
+        guard status != 200 || count <= maxBytes else {
             failure = HTTPClientError.tooLong(address: address, maxBytes: maxBytes)
             return false
         }

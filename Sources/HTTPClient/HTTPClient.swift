@@ -49,6 +49,18 @@ package final class HTTPClient: Sendable {
         package let date: Int?
         /// Decompressed.
         package let body: [UInt8]
+
+        package var isThere: Bool { status == 200 }
+
+        /// This answer, as the reason why something cannot be had.
+        package func refusal(by address: URL) -> HTTPClientError {
+            let line = body.prefix { $0 != UInt8(ascii: "\n") }.prefix(300)
+            let isReadable =
+                mediaType == "text/plain" && !line.isEmpty && line.allSatisfy { (0x20..<0x7F).contains($0) }
+            return .status(
+                status, address: address.absoluteString,
+                said: isReadable ? String(decoding: line, as: UTF8.self) : nil)
+        }
     }
 
     /// Takes a piece of a body. Bytes are valid during the call only.
@@ -69,7 +81,8 @@ package final class HTTPClient: Sendable {
     }
 
     /// - Parameters:
-    ///   - maxBytes: of the answer's body, decompressed.
+    ///   - maxBytes: of the answer's body, decompressed. One that is longer is refused, or, where the status is not 200,
+    ///     cut off; some thousand bytes are always taken of that.
     ///   - sent: called with the bytes of the request's body sent so far.
     ///   - received: takes the body of a 200 answer piece by piece; ``Answer/body`` then stays empty.
     /// - Returns: the answer, whatever its status.
@@ -82,6 +95,7 @@ package final class HTTPClient: Sendable {
         let exchange = Exchange(
             address: request.address.absoluteString, maxBytes: maxBytes, sent: sent, received: received)
         let answer = try connection.perform(request, exchange, patience, credentials: credentials[origin])
+        if exchange.isCutOff { return answer }
         idle.withLock { idle in
             idle.append((origin, connection))
             if idle.count > Self.maxIdle { idle.removeFirst() }
@@ -92,14 +106,25 @@ package final class HTTPClient: Sendable {
     /// Fetches a file.
     ///
     /// - Returns: nil where there is none (403, 404, 410).
-    /// - Throws: `HTTPClientError` `.status` for an answer other than 200; as ``send(_:atMost:sent:received:)``.
+    /// - Throws: as ``get(_:atMost:received:)``.
     package func fetch(_ address: URL, atMost maxBytes: Int, received: Sink? = nil) throws -> [UInt8]? {
-        let answer = try send(Request(address), atMost: maxBytes, received: received)
-        switch answer.status {
-        case 200: return answer.body
-        case 403, 404, 410: return nil
-        default: throw HTTPClientError.status(answer.status, address: address.absoluteString)
+        let answer = try get(address, atMost: maxBytes, received: received)
+        return answer.isThere ? answer.body : nil
+    }
+
+    /// Asks for a file.
+    ///
+    /// - Returns: the file, or that there is none: 200, 403, 404 or 410.
+    /// - Throws: `HTTPClientError` `.status` for another answer; as ``send(_:atMost:sent:received:)``.
+    package func get(_ address: URL, atMost maxBytes: Int, received: Sink? = nil) throws -> Answer {
+        var request = Request(address)
+        // What goes wrong is then said in words that can be shown.
+        request.headers["Accept"] = "text/plain, */*;q=0.5"
+        let answer = try send(request, atMost: maxBytes, received: received)
+        guard answer.isThere || [403, 404, 410].contains(answer.status) else {
+            throw answer.refusal(by: address)
         }
+        return answer
     }
 
     private func take(_ origin: String) -> Connection? {

@@ -13,15 +13,17 @@ package final class YAMLMapping {
     private let path: [String]
     private let members: [String: Node]
     private let environment: [String: String]
+    private let variablePrefix: String
     private var asked: Set<String> = []
 
     /// - Parameters:
     ///   - text: the file's text; empty means an empty mapping.
     ///   - file: how messages name it.
     ///   - environment: where overrides are looked up; empty for none.
-    package convenience init(text: String, file: String, environment: [String: String] = [:])
-        throws(YAMLError)
-    {
+    ///   - variablePrefix: what their names begin with.
+    package convenience init(
+        text: String, file: String, environment: [String: String] = [:], variablePrefix: String = "BONDED_"
+    ) throws(YAMLError) {
         guard text.utf8.count <= Self.maxBytes else {
             throw YAMLError(place: file, key: nil, reason: "longer than \(Self.maxBytes) bytes")
         }
@@ -31,10 +33,14 @@ package final class YAMLMapping {
         } catch {
             throw YAMLError(place: file, key: nil, reason: "not YAML: \(error)")
         }
-        try self.init(node: node, file: file, path: [], environment: environment)
+        try self.init(
+            node: node, file: file, path: [], environment: environment, variablePrefix: variablePrefix)
     }
 
-    private init(node: Node?, file: String, path: [String], environment: [String: String]) throws(YAMLError) {
+    private init(
+        node: Node?, file: String, path: [String], environment: [String: String], variablePrefix: String
+    ) throws(YAMLError) {
+        self.variablePrefix = variablePrefix
         self.file = file
         self.path = path
         self.environment = environment
@@ -147,7 +153,9 @@ package final class YAMLMapping {
 
     /// A mapping inside this one; an empty one where the key is absent or all that it holds is commented out.
     package func mapping(_ key: String) throws(YAMLError) -> YAMLMapping {
-        try YAMLMapping(node: take(key), file: file, path: path + [key], environment: environment)
+        try YAMLMapping(
+            node: take(key), file: file, path: path + [key], environment: environment,
+            variablePrefix: variablePrefix)
     }
 
     /// A value read by a rule of the caller's.
@@ -187,7 +195,7 @@ package final class YAMLMapping {
     }
 
     private func override(_ key: String) -> String? {
-        let name = (["bonded"] + path + [key]).joined(separator: "_").uppercased()
+        let name = variablePrefix + (path + [key]).joined(separator: "_").uppercased()
         guard let text = environment[name] else { return nil }
         asked.insert(key)
         return text

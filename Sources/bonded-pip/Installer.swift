@@ -47,6 +47,8 @@ struct Installer {
             environment[name.uppercased()] = proxy.origin
         }
         (environment["no_proxy"], environment["NO_PROXY"]) = (host, host)
+        // Nor may git go round the proxy, by ssh or otherwise.
+        environment["GIT_ALLOW_PROTOCOL"] = "file"
         // A file comes once it is whole and verified, however long that takes.
         environment["PIP_DEFAULT_TIMEOUT"] = environment["PIP_DEFAULT_TIMEOUT"] ?? "3600"
         environment["UV_HTTP_TIMEOUT"] = environment["UV_HTTP_TIMEOUT"] ?? "3600"

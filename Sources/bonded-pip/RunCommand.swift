@@ -29,7 +29,7 @@ struct RunCommand: ParsableCommand {
             let status = try installer.run(
                 line.arguments, environment: installer.environment(for: running, host: host))
             say(journal.summary)
-            if status == 0, let refusal = journal.refusals.last { throw refusal.exitCode }
+            if status == 0, let refusal = journal.lastRefusal { throw refusal.exitCode }
             throw ExitCode(status)
         }
     }

@@ -32,7 +32,8 @@ struct Settings {
             }
             text = read
         }
-        let top = try YAMLMapping(text: text, file: file, environment: environment)
+        let top = try YAMLMapping(
+            text: text, file: file, environment: environment, variablePrefix: "BONDED_PIP_")
         policy = InstallPolicy(requirement: try top.choice("require", of: RequiredVouching.self) ?? .index)
         let projects = try top.mapping("projects")
         for (pattern, level) in try projects.texts() {
@@ -46,12 +47,13 @@ struct Settings {
             policy.projects[pattern] = requirement
         }
         let cache = try top.mapping("cache")
-        cacheBytes = try cache.byteCount("max-bytes", in: 1 << 20...1 << 50) ?? 2 << 30
+        cacheBytes = try cache.byteCount("max_size", in: 1 << 20...1 << 50) ?? 2 << 30
         let network = try top.mapping("network")
         patience = HTTPClient.Patience(
-            connecting: .seconds(try network.integer("connect-seconds", in: 1...600) ?? 10),
-            minimumRate: try network.byteCount("minimum-rate", in: 1...1 << 30) ?? 1024,
-            stalled: .seconds(try network.integer("patience-seconds", in: 1...3600) ?? 20))
+            connecting: try network.duration("connect_timeout", in: .seconds(1)...(.seconds(600)))
+                ?? .seconds(10),
+            minimumRate: try network.byteCount("minimum_rate", in: 1...1 << 30) ?? 1024,
+            stalled: try network.duration("patience", in: .seconds(1)...(.seconds(3600))) ?? .seconds(20))
         try cache.finish()
         try network.finish()
         try top.finish()

@@ -14,7 +14,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Interop"))  # the wheels, the index and the TUF client of the tests
 
 import claims  # noqa: E402
+import clients  # noqa: E402
 import downloads  # noqa: E402
+import installs  # noqa: E402
 import latency  # noqa: E402
 import memory  # noqa: E402
 import requests_per_second  # noqa: E402
@@ -33,6 +35,8 @@ MEASUREMENTS = {
     "snapshots": snapshots.measure,
     "claims": claims.measure,
     "memory": memory.measure,
+    "installs": installs.measure,
+    "clients": clients.measure,
 }
 
 

@@ -111,10 +111,10 @@ install_missing() {
     ((status == 0)) || die 1 "apt-get could not install ${missing[*]}."
 }
 
-# The two programs, built as users run them. SwiftPM builds one product a call.
+# The programs, built as users run them. SwiftPM builds one product a call.
 build_release() {
     local product
-    for product in bonded seal; do
+    for product in bonded seal bonded-pip tuf-client; do
         (cd "$repository" && swift build -c release --product "$product")
     done
 }

@@ -34,7 +34,7 @@ package final class PlainIndex: InstallIndex {
             switch answer.status {
             case 200: break
             case 404, 410: return nil
-            default: throw HTTPClientError.status(answer.status, address: address.absoluteString)
+            default: throw answer.refusal(by: address)
             }
             let page: SimplePage
             do throws(SimplePageError) {

@@ -8,9 +8,12 @@ package final class Journal: Sendable {
         /// By project and filename.
         var handedOn:
             [String: (project: ProjectName, vouching: Vouching, accounts: [String], index: String)] = [:]
-        var refused: [InstallError] = []
+        var lastRefusal: InstallError?
         var said: Set<String> = []
     }
+
+    /// Files, and refusals, that are remembered at most: a proxy may run for months.
+    private static let capacity = 20_000
 
     private let state = Mutex(State())
     private let say: @Sendable (String) -> Void
@@ -21,8 +24,9 @@ package final class Journal: Sendable {
     }
 
     func handOn(_ file: IndexFile, named filename: String, on page: IndexPage) {
-        state.withLock {
-            $0.handedOn["\(page.project.normalized)/\(filename)"] = (
+        state.withLock { state in
+            if state.handedOn.count >= Self.capacity { state.handedOn = [:] }
+            state.handedOn["\(page.project.normalized)/\(filename)"] = (
                 page.project, file.vouching, file.accounts, page.index.address.absoluteString
             )
         }
@@ -32,13 +36,14 @@ package final class Journal: Sendable {
     func refuse(_ error: InstallError) {
         let text = "\(error)"
         let isNew = state.withLock { state in
-            state.refused.append(error)
+            state.lastRefusal = error
+            if state.said.count >= Self.capacity { state.said = [] }
             return state.said.insert(text).inserted
         }
         if isNew { say(text) }
     }
 
-    package var refusals: [InstallError] { state.withLock { $0.refused } }
+    package var lastRefusal: InstallError? { state.withLock { $0.lastRefusal } }
 
     /// What was verified and by whom, in one line.
     package var summary: String {

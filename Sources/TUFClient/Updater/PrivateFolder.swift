@@ -1,11 +1,13 @@
-import Glibc
+import Foundation
 
 /// A folder of files that only their owner can read, each replaced whole or not at all.
 ///
-/// Several processes may share it: one at a time holds ``lock()``.
+/// Several threads and processes may share it: one at a time holds ``lock()``.
 package final class PrivateFolder: Sendable {
     package let path: String
     private let lockFile: Int32
+    /// The lock file excludes other processes only.
+    private let threads = NSLock()
 
     /// Our own limit, above what any metadata file may have.
     private static let maxFileBytes = 64 << 20
@@ -29,14 +31,22 @@ package final class PrivateFolder: Sendable {
 
     deinit { close(lockFile) }
 
-    /// Waits for the process that has the lock.
+    /// Waits for whoever has the lock.
     package func lock() throws(FolderError) {
+        threads.lock()
         while flock(lockFile, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw FolderError(path) }
+            let error = FolderError(path)
+            guard error.code == EINTR else {
+                threads.unlock()
+                throw error
+            }
         }
     }
 
-    package func unlock() { flock(lockFile, LOCK_UN) }
+    package func unlock() {
+        flock(lockFile, LOCK_UN)
+        threads.unlock()
+    }
 
     /// - Returns: nil where there is no such file.
     package func bytes(of name: String) throws(FolderError) -> [UInt8]? {

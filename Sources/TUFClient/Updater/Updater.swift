@@ -135,9 +135,9 @@ package final class Updater: Sendable {
             state.stored = [bytes, state.stored.last ?? nil]
         }
         let address = metadata("timestamp.json")
-        let answer = try client.send(.init(address), atMost: Self.maxTimestampBytes)
+        let answer = try client.get(address, atMost: Self.maxTimestampBytes)
         state.serverClock = answer.date.map { MetadataTime(secondsSinceEpoch: $0) }
-        guard answer.status == 200 else { throw UpdaterError.missing(address: address.absoluteString) }
+        guard answer.isThere else { throw UpdaterError.missing(address: address.absoluteString) }
         if case .updated = try state.trusted.updateTimestamp(answer.body) {
             try store.store(answer.body, as: .timestamp)
             state.stored = [state.stored.first ?? nil, answer.body]
