@@ -56,7 +56,7 @@ struct HTMLTagReader {
                 let isWanted = Self.wanted.contains(name)
                 guard let attributes = try attributes(areWanted: isWanted) else { return nil }
                 if isWanted { return Tag(name: name, attributes: attributes) }
-                if Self.rawText.contains(name) { skipRawText(of: name) }
+                if Self.rawText.contains(name) { try skipRawText(of: name) }
             default: break
             }
         }
@@ -103,14 +103,16 @@ struct HTMLTagReader {
     }
 
     /// Goes behind the end tag of an element whose content is text, or to the end of the page.
-    private mutating func skipRawText(of name: String) {
+    private mutating func skipRawText(of name: String) throws(SimplePageError) {
         while skip(past: "<") {
             guard current == "/" else { continue }
-            offset += 1
-            if tagName() == name {
-                _ = skip(past: ">")
-                return
-            }
+            let end = offset + 1 + name.utf8.count
+            guard end < bytes.count, bytes[(offset + 1)..<end].map(\.lowercased).elementsEqual(name.utf8),
+                bytes[end].isHTMLSpace || bytes[end] == "/" || bytes[end] == ">"
+            else { continue }
+            offset = end
+            _ = try attributes(areWanted: false)
+            return
         }
     }
 

@@ -57,6 +57,9 @@ struct SimplePageHTMLTests {
             "<script>'<a href=no-1.zip>'</script ><a href=x-1.zip>",
             "<STYLE><a href=no-1.zip></sTyle><a href=x-1.zip>",
             "<title><a href=no-1.zip></titles></title><a href=x-1.zip>",
+            "<script></scr</script><a href=x-1.zip>",
+            "<style></style a='>'><a href=x-1.zip>",
+            "<style></styl/><a href=no-1.zip></style/><a href=x-1.zip>",
             "<textarea></ textarea><a href=no-1.zip></textarea><a href=x-1.zip>",
             "<a href=no-1.zip href=x-1.zip>", "<a name='é' href=\"x-1.zip\">", "\u{FEFF}<a href=x-1.zip>",
             "<a href=x-1.zip><a href=no-1.zip",
@@ -147,6 +150,26 @@ struct SimplePageHTMLTests {
         #expect(page.url(of: page.files[0], at: "https://h/simple/x/") == "https://h/f/x-1.zip")
         let other = try readHTML("<base href='file:///'><a href=x-1.zip>")
         #expect(other.url(of: other.files[0], at: "https://h/simple/x/") == nil)
+    }
+
+    /// What a reader might come back to again and again.
+    static let repeated = [
+        "<", "<!", "<!-", "<!--", "<!-->", "-", "--!", "</", "</a", "<a ", "<a href=", "<a href='",
+        "<a href=x-1.zip ",
+        "<a href=x-1.zip>", "&", "&#", "&#x", "<script>", "<title></titl", "</</", "=", "\"'", "/", "<a/",
+        " ", "\u{0}", ">",
+    ]
+
+    @Test(
+        "a page takes time in proportion to its length, whatever it repeats", .timeLimit(.minutes(1)),
+        arguments: repeated)
+    func linear(_ part: String) throws {
+        let text = String(repeating: part, count: 300_000 / part.utf8.count)
+        for opening in ["", "<!--", "<script>", "<a href=\"", "<a ", "<a href=x-1.zip title='", "</a "] {
+            let limits = SimplePage.Limits(maxTextBytes: 1 << 20)
+            #expect(try readHTML(opening + text, limits: limits).files.count <= 1)
+        }
+        #expect(HTMLText.unescaped(text.utf8).utf8.count <= 300_000)
     }
 
     @Test("of files with one name the first stays")
