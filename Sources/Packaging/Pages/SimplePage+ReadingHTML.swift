@@ -22,7 +22,7 @@ extension SimplePage {
             case "base":
                 base = base ?? tag.attributes["href"]
             default:
-                let content = tag.attributes["content"] ?? ""
+                guard let content = tag.attributes["content"], !content.isEmpty else { continue }
                 switch tag.attributes["name"] {
                 case "pypi:repository-version": if version == nil { version = try APIVersion(content) }
                 case "pypi:project-status": marker = marker ?? content

@@ -172,6 +172,16 @@ struct SimplePageHTMLTests {
         #expect(HTMLText.unescaped(text.utf8).utf8.count <= 300_000)
     }
 
+    @Test("of a status the first counts, and an empty one is none")
+    func status() throws {
+        let page = try readHTML(
+            "<meta name=pypi:project-status content=''><meta name=pypi:project-status content=archived>"
+                + "<meta name=pypi:project-status content=active><meta name=pypi:project-status-reason content=''>"
+        )
+        #expect(page.status == .init(marker: "archived", reason: nil))
+        #expect(try readHTML("<meta name=pypi:project-status content>").status == nil)
+    }
+
     @Test("of files with one name the first stays")
     func duplicates() throws {
         #expect(try readHTML("<a href=/a/x-1.zip><a href=/b/x-1.zip>").files.map(\.url) == ["/a/x-1.zip"])
