@@ -71,7 +71,7 @@ let package = Package(
         // Ring 3: the specification's workflows.
         library("TUFClient", ["CanonicalJSON", "HTTPClient", "TUF"]),
         library("TUFRepository", ["CanonicalJSON", "Packaging", "TUF"]),
-        library("Signing", ["CSodium", "CanonicalJSON", "TUF", crypto, cryptoExtras]),
+        library("Signing", ["CLinux", "CSodium", "CanonicalJSON", "TUF", crypto, cryptoExtras]),
 
         // Ring 4: the index, the ceremony that begins one, those who sign for it, those who install from it.
         library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),

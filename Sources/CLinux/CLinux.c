@@ -3,6 +3,7 @@
 #include "CLinux.h"
 
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 
 int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
@@ -16,4 +17,8 @@ int linux_unacknowledged(int descriptor) {
 
 void linux_name_thread(const char *name) {
     prctl(PR_SET_NAME, name);
+}
+
+int linux_rename_new(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }

@@ -27,15 +27,9 @@ extension KeyFile {
         let version = try fields.integer("version")
         guard version == Self.version else { throw .unsupportedVersion(version) }
         try fields.refuseUnknown(
-            besides: ["cipher", "format", "kdf", "label", "public_key", "secret", "version"])
+            besides: PassphraseSeal.memberNames.union(["format", "label", "public_key", "secret", "version"]))
 
-        let cipher = try fields.object("cipher")
-        try cipher.requireAlgorithm(Self.cipherName)
-        try cipher.refuseUnknown(besides: ["name", "nonce"])
-        let derivation = try fields.object("kdf")
-        try derivation.requireAlgorithm(Self.derivationName)
-        try derivation.refuseUnknown(besides: ["memory_kib", "name", "passes", "salt"])
-
+        let seal = try PassphraseSeal(reading: fields)
         let keyFields = try fields.object("public_key")
         let publicKey: PublicKey
         do { publicKey = try PublicKey(json: keyFields.object) } catch { throw .notAnEd25519Key }
@@ -44,10 +38,7 @@ extension KeyFile {
         let sealedSeed = try fields.hex("secret")
         guard sealedSeed.count == Self.sealedSeedBytes else { throw .wrongLength(field: "secret") }
         try self.init(
-            label: fields.string("label"), publicKey: publicKey,
-            cost: KeyDerivationCost(
-                passes: derivation.integer("passes"), memoryKiB: derivation.integer("memory_kib")),
-            salt: derivation.hex("salt"), nonce: cipher.hex("nonce"), sealedSeed: sealedSeed)
+            label: fields.string("label"), publicKey: publicKey, seal: seal, sealedSeed: sealedSeed)
         guard encoded() == bytes else { throw .notCanonical }
     }
 
@@ -55,66 +46,12 @@ extension KeyFile {
     var associatedData: [UInt8] { JSONValue.object(header).canonicalBytes() }
 
     private var header: JSONObject {
-        JSONObject([
-            "format": .string(Self.format),
-            "version": .integer(Self.version),
-            "label": .string(label),
+        seal.members.merging([
+            "format": .string(Self.format), "version": .integer(Self.version), "label": .string(label),
             "public_key": .object(publicKey.json),
-            "kdf": .object(
-                JSONObject([
-                    "name": .string(Self.derivationName),
-                    "passes": .integer(cost.passes),
-                    "memory_kib": .integer(cost.memoryKiB),
-                    "salt": .string(Hex.encode(salt)),
-                ])),
-            "cipher": .object(
-                JSONObject(["name": .string(Self.cipherName), "nonce": .string(Hex.encode(nonce))])),
         ])
     }
 
     private static let format = "bonded-key"
     private static let version = 1
-    private static let cipherName = "xchacha20-poly1305-ietf"
-    private static let derivationName = "argon2id13"
-}
-
-/// The fields of one object of a key file, read strictly.
-private struct KeyFileFields {
-    let object: JSONObject
-
-    init(_ object: JSONObject) { self.object = object }
-
-    func string(_ name: String) throws(KeyFileFault) -> String {
-        guard let text = try value(name).string else { throw .wrongType(field: name) }
-        return text
-    }
-
-    func integer(_ name: String) throws(KeyFileFault) -> Int {
-        guard let number = try value(name).integer else { throw .wrongType(field: name) }
-        return number
-    }
-
-    func object(_ name: String) throws(KeyFileFault) -> KeyFileFields {
-        guard let object = try value(name).object else { throw .wrongType(field: name) }
-        return KeyFileFields(object)
-    }
-
-    func hex(_ name: String) throws(KeyFileFault) -> [UInt8] {
-        guard let bytes = Hex.decode(try string(name)) else { throw .wrongType(field: name) }
-        return bytes
-    }
-
-    func requireAlgorithm(_ expected: String) throws(KeyFileFault) {
-        let name = try string("name")
-        guard name == expected else { throw .unsupportedAlgorithm(name) }
-    }
-
-    func refuseUnknown(besides known: Set<String>) throws(KeyFileFault) {
-        for (key, _) in object.members where !known.contains(key) { throw .unknownField(key) }
-    }
-
-    private func value(_ name: String) throws(KeyFileFault) -> JSONValue {
-        guard let value = object[name] else { throw .missingField(name) }
-        return value
-    }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import CSodium
 import Glibc
 
@@ -81,13 +82,38 @@ package enum PrivateFile {
             try write(contents, to: descriptor, path: path)
             guard fsync(descriptor) == 0 else { throw .file(path: path, operation: .sync, errno: errno) }
         }
-        // link, unlike rename, refuses a name that is taken.
-        guard link(temporary, path) == 0 else {
-            let code = errno
-            throw code == EEXIST
-                ? .alreadyExists(path: path) : .file(path: path, operation: .rename, errno: code)
-        }
+        try rename(temporary, toNew: path)
         try syncDirectory(directory)
+    }
+
+    /// Gives a file or directory a name that nothing has.
+    ///
+    /// In one step, which FAT and exFAT can do, too: media that are carried by hand have those, and no hard links.
+    ///
+    /// - Throws: `.alreadyExists`, `.file`.
+    package static func rename(_ path: String, toNew name: String) throws(SigningError) {
+        var code = linux_rename_new(path, name) == 0 ? 0 : errno
+        if code == EINVAL { code = renameInTwoSteps(path, toNew: name) }
+        guard code == 0 else {
+            throw code == EEXIST
+                ? .alreadyExists(path: name) : .file(path: name, operation: .rename, errno: code)
+        }
+    }
+
+    /// For file systems that cannot do it in one, such as those of some networks: a file gets a second name first; a
+    /// directory takes the place of an empty one, which only one can make.
+    ///
+    /// - Returns: errno, or 0.
+    static func renameInTwoSteps(_ path: String, toNew name: String) -> Int32 {
+        if link(path, name) == 0 { return unlink(path) == 0 ? 0 : errno }
+        guard errno == EPERM else { return errno }  // directories have no second names
+        guard mkdir(name, 0o700) == 0 else { return errno }
+        guard Glibc.rename(path, name) == 0 else {
+            let code = errno
+            rmdir(name)
+            return code
+        }
+        return 0
     }
 
     /// Overwrites a file's bytes and removes it.

@@ -42,8 +42,10 @@ package final class SecretKey: Signer {
     }
 
     /// Lends the `seedBytes` bytes of the seed for the length of `body`.
-    func withSeed<Result>(_ body: (_ start: UnsafePointer<UInt8>) -> Result) -> Result {
-        memory.withBytes(body)
+    func withSeed<Result, Failure: Error>(
+        _ body: (_ start: UnsafePointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try memory.withBytes(body)
     }
 
     static var seedBytes: Int { Int(crypto_sign_SEEDBYTES) }

@@ -40,7 +40,9 @@ final class SecretMemory: @unchecked Sendable {
     }
 
     /// Lends the bytes for the length of `body`; the pointer must not outlive it.
-    func withBytes<Result>(_ body: (_ start: UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+    func withBytes<Result, Failure: Error>(
+        _ body: (_ start: UnsafePointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         try body(start)
     }
 

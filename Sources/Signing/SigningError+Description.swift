@@ -16,6 +16,8 @@ extension SigningError: CustomStringConvertible {
         case .alreadyExists(let path): "\(path): already exists, and nothing is overwritten"
         case .malformedKeyFile(let path, let fault): "\(path): not a usable key file: \(fault)"
         case .wrongPassphrase(let label): "wrong passphrase for the key '\(label)' (or its file was altered)"
+        case .malformedSealedFile(let path, let fault): "\(path): not a usable file: \(fault)"
+        case .sealedFileNotOpened(let path): "\(path): wrong passphrase (or the file was altered)"
         case .publicKeyMismatch(let label):
             "the key file of '\(label)' states another public key than it holds"
         case .foreignKey(let path, let reason): "\(path): \(reason)"

@@ -22,6 +22,9 @@ package enum SigningError: Error, Hashable, Sendable {
     case malformedKeyFile(path: String, fault: KeyFileFault)
     /// The passphrase is wrong, or the key file was altered: authenticated encryption cannot tell which.
     case wrongPassphrase(label: String)
+    case malformedSealedFile(path: String, fault: KeyFileFault)
+    /// As `wrongPassphrase`, of another file than a key's.
+    case sealedFileNotOpened(path: String)
     /// The decrypted seed does not make the public key that the file states.
     case publicKeyMismatch(label: String)
 
@@ -52,7 +55,7 @@ package enum SigningError: Error, Hashable, Sendable {
     }
 }
 
-/// Why the text of a key file was refused.
+/// Why the text of a key file, or of another file under a passphrase, was refused.
 package enum KeyFileFault: Error, Hashable, Sendable {
     /// Not one JSON object.
     case notJSON

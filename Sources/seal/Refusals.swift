@@ -53,11 +53,12 @@ private func exitCode(of error: CeremonyError) -> Int32 {
 
 private func exitCode(of error: SigningError) -> Int32 {
     switch error {
-    case .malformedKeyFile, .publicKeyMismatch, .emptyPassphrase, .passphraseTooLong, .foreignKey,
+    case .malformedKeyFile, .malformedSealedFile, .publicKeyMismatch, .emptyPassphrase, .passphraseTooLong,
+        .foreignKey,
         .weakPassphrase:
         EX_DATAERR
     case .missing: EX_USAGE
-    case .wrongPassphrase: EX_NOPERM
+    case .wrongPassphrase, .sealedFileNotOpened: EX_NOPERM
     case .promptInterrupted: 130
     case .cryptographyFailed, .outOfMemory, .file, .notARegularFile, .symbolicLink, .fileTooLarge,
         .permissionsTooOpen, .alreadyExists, .noEnvironmentVariable, .noTerminal, .passphrasesDiffer,

@@ -151,3 +151,46 @@ struct KeyFileOnDiskTests {
         }
     }
 }
+
+@Suite("Renaming to a new name")
+struct RenamingTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func path(_ name: String) -> String { "\(directory.path)/\(name)" }
+
+    /// A file and a directory with a file in it.
+    private func make() throws {
+        _ = try directory.file("file", [1])
+        try FileManager.default.createDirectory(atPath: path("folder"), withIntermediateDirectories: false)
+        _ = try directory.file("folder/inside", [2])
+    }
+
+    @Test("a name that is free is taken, by a file or a directory", arguments: ["file", "folder"])
+    func free(name: String) throws {
+        try make()
+        try PrivateFile.rename(path(name), toNew: path("new"))
+        #expect(try directory.names == ["new", name == "file" ? "folder" : "file"].sorted())
+
+        #expect(PrivateFile.renameInTwoSteps(path("new"), toNew: path("newer")) == 0)
+        #expect(try directory.names == ["newer", name == "file" ? "folder" : "file"].sorted())
+        #expect(try directory.bytes(name == "file" ? "newer" : "newer/inside") == [name == "file" ? 1 : 2])
+    }
+
+    @Test("a name that is taken is left alone, even an empty directory's", arguments: ["file", "folder"])
+    func taken(name: String) throws {
+        try make()
+        _ = try directory.file("a", [3])
+        try FileManager.default.createDirectory(atPath: path("b"), withIntermediateDirectories: false)
+        let before = try directory.names
+        for other in ["a", "b"] {
+            #expect(throws: SigningError.alreadyExists(path: path(other))) {
+                try PrivateFile.rename(path(name), toNew: path(other))
+            }
+            #expect(PrivateFile.renameInTwoSteps(path(name), toNew: path(other)) == EEXIST)
+        }
+        #expect(try directory.names == before)
+        #expect(try directory.bytes("a") == [3])
+    }
+}

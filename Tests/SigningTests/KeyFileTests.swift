@@ -1,4 +1,3 @@
-import CSodium
 import CanonicalJSON
 import TUF
 import Testing
@@ -48,8 +47,8 @@ struct KeyFileTests {
     func freshRandomness() throws {
         let again = try KeyFile(sealing: key, label: "alice", passphrase: passphrase, cost: .development)
 
-        #expect(again.salt != file.salt)
-        #expect(again.nonce != file.nonce)
+        #expect(again.seal.salt != file.seal.salt)
+        #expect(again.seal.nonce != file.seal.nonce)
         #expect(again.sealedSeed != file.sealedSeed)
     }
 
@@ -135,7 +134,7 @@ struct KeyFileTests {
             text.replacing("{\"cipher", with: "{ \"cipher"),
             text.replacing("\"version\":1}\n", with: "\"version\":1}"),
             text.replacing("alice", with: "\\u0061lice"),
-            text.replacing(Hex.encode(file.salt), with: Hex.encode(file.salt).uppercased()),
+            text.replacing(Hex.encode(file.seal.salt), with: Hex.encode(file.seal.salt).uppercased()),
         ] where other != text {
             #expect(throws: KeyFileFault.notCanonical) { try KeyFile(parsing: Array(other.utf8)) }
         }
@@ -146,21 +145,12 @@ struct KeyFileTests {
     @Test("a file that holds another key than it states is refused")
     func publicKeyMismatch() throws {
         let stated = try SecretKey().publicKey
-        let header = try KeyFile(
-            label: "mallory", publicKey: stated, cost: .development, salt: file.salt, nonce: file.nonce,
-            sealedSeed: [])
-        let encryptionKey = try KeyDerivationCost.development.deriveKey(from: passphrase, salt: file.salt)
-        let associated = header.associatedData
-        var sealed = [UInt8](repeating: 0, count: KeyFile.sealedSeedBytes)
-        _ = key.withSeed { seed in
-            encryptionKey.withBytes {
-                crypto_aead_xchacha20poly1305_ietf_encrypt(
-                    &sealed, nil, seed, 32, associated, UInt64(associated.count), nil, header.nonce, $0)
-            }
+        let header = try KeyFile(label: "mallory", publicKey: stated, seal: file.seal, sealedSeed: [])
+        let sealed = try key.withSeed { seed throws(SigningError) in
+            try file.seal.encrypt(
+                seed, count: 32, associated: header.associatedData, under: passphrase)
         }
-        let forged = try KeyFile(
-            label: "mallory", publicKey: stated, cost: .development, salt: file.salt, nonce: file.nonce,
-            sealedSeed: sealed)
+        let forged = try KeyFile(label: "mallory", publicKey: stated, seal: file.seal, sealedSeed: sealed)
 
         #expect(throws: SigningError.publicKeyMismatch(label: "mallory")) {
             try forged.open(with: passphrase)

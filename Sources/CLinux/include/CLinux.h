@@ -40,4 +40,8 @@ int linux_unacknowledged(int descriptor);
 /// Names the calling thread; at most 15 bytes count.
 void linux_name_thread(const char *name);
 
+/// Renames a file or folder unless the new name is taken (errno EEXIST); 0 or -1. Where a file system does not know this
+/// kind of renaming, errno is EINVAL.
+int linux_rename_new(const char *from, const char *to);
+
 #endif
