@@ -151,7 +151,7 @@ package struct Standing: Hashable, Sendable {
 extension PublicKey {
     /// Whether this is an Ed25519 key without any further field. One key then has one ID, and cannot be listed or
     /// registered twice under two.
-    var isPlainEd25519: Bool {
+    package var isPlainEd25519: Bool {
         guard let raw = value.flatMap(Hex.decode), let plain = try? PublicKey.ed25519(raw) else {
             return false
         }
