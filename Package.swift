@@ -52,6 +52,7 @@ let package = Package(
         systemLibrary("CPostgres", pkgConfig: "libpq", debianPackage: "libpq-dev"),
         systemLibrary("CCurl", pkgConfig: "libcurl", debianPackage: "libcurl4-openssl-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", debianPackage: "zlib1g-dev"),
+        systemLibrary("CQREncode", pkgConfig: "libqrencode", debianPackage: "libqrencode-dev"),
         .target(name: "CLinux"),
         .target(name: "CProcess"),
 
@@ -74,7 +75,8 @@ let package = Package(
         library("Signing", ["CLinux", "CSodium", "CanonicalJSON", "TUF", crypto, cryptoExtras]),
 
         // Ring 4: the index, the ceremony that begins one, those who sign for it, those who install from it.
-        library("Ceremony", ["CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
+        library(
+            "Ceremony", ["CQREncode", "CanonicalJSON", "Signing", "StrictYAML", "TUF", "TUFRepository"]),
         library(
             "Sealing",
             [

@@ -8,23 +8,28 @@ package import TUFRepository
 /// {"bins": {"bit_length": n, "name_prefix": text}, "created": time,
 ///  "expires_after_days": {role: days}, "format": "bonded-ceremony",
 ///  "holders": {name: key ID}, "metadata": {file: sha256},
-///  "roles": {role: {"keyids": [key ID], "threshold": n}}, "version": 1}
+///  "roles": {role: {"keyids": [key ID], "threshold": n}}, "transcript": sha256, "version": 1}
 /// ```
 ///
-/// `expires_after_days` and `roles` have a member for every `ExpiryPolicy.Role`.
+/// `expires_after_days` and `roles` have a member for every `ExpiryPolicy.Role`. Bundles that are older than
+/// transcripts have none.
 package struct BundleManifest: Hashable, Sendable {
     package let created: MetadataTime
     package let binBitLength: Int
     package let binPrefix: String
     package let expiry: ExpiryPolicy
     package let roles: [ExpiryPolicy.Role: RoleKeys]
+    /// By name; see `HolderName`.
     package let holders: [String: KeyID]
     /// File name in `metadata/` → sha256 in hexadecimal.
     package let metadata: [String: String]
+    /// sha256 of `transcript.txt`.
+    package var transcript: String?
 
     init(
         created: MetadataTime, binBitLength: Int, binPrefix: String, expiry: ExpiryPolicy,
-        roles: [ExpiryPolicy.Role: RoleKeys], holders: [String: KeyID], metadata: [String: String]
+        roles: [ExpiryPolicy.Role: RoleKeys], holders: [String: KeyID], metadata: [String: String],
+        transcript: String? = nil
     ) {
         self.created = created
         self.binBitLength = binBitLength
@@ -33,7 +38,11 @@ package struct BundleManifest: Hashable, Sendable {
         self.roles = roles
         self.holders = holders
         self.metadata = metadata
+        self.transcript = transcript
     }
+
+    /// In alphabetical order.
+    package var holderNames: [HolderName] { holders.keys.sorted().compactMap { try? HolderName($0) } }
 
     func encoded() -> [UInt8] {
         let days = ExpiryPolicy.Role.allCases.map { ($0.rawValue, JSONValue.integer(expiry[$0])) }
@@ -46,7 +55,7 @@ package struct BundleManifest: Hashable, Sendable {
                 ] as JSONValue
             )
         }
-        let json: JSONValue = [
+        var json: JSONObject = [
             "format": .string(Self.format),
             "version": .integer(Self.version),
             "created": .string(created.description),
@@ -56,7 +65,8 @@ package struct BundleManifest: Hashable, Sendable {
             "holders": .object(JSONObject(holders.mapValues { .string($0.hex) })),
             "metadata": .object(JSONObject(metadata.mapValues { .string($0) })),
         ]
-        return json.canonicalBytes() + [UInt8(ascii: "\n")]
+        json["transcript"] = transcript.map { .string($0) }
+        return JSONValue.object(json).canonicalBytes() + [UInt8(ascii: "\n")]
     }
 
     init(parsing bytes: [UInt8]) throws(BundleFault) {
@@ -67,65 +77,51 @@ package struct BundleManifest: Hashable, Sendable {
         }
         guard let version = object["version"]?.integer else { throw .manifest(field: "version") }
         guard version == Self.version else { throw .unsupportedVersion(version) }
-        let known: Set<String> = [
-            "bins", "created", "expires_after_days", "format", "holders", "metadata", "roles", "version",
-        ]
-        for (key, _) in object.members where !known.contains(key) { throw .manifest(field: key) }
-
-        created = try Self.field("created", of: object) {
-            try $0.string.map { try MetadataTime(parsing: $0) }
+        do {
+            try self.init(
+                CarriedFields(
+                    object,
+                    known: [
+                        "bins", "created", "expires_after_days", "format", "holders", "metadata", "roles",
+                        "transcript", "version",
+                    ]))
+        } catch {
+            throw .manifest(field: error.name)
         }
-        let bins = try Self.field("bins", of: object) { $0.object }
-        binBitLength = try Self.field("bit_length", of: bins) { $0.integer }
-        binPrefix = try Self.field("name_prefix", of: bins) { $0.string }
-        expiry = try Self.field("expires_after_days", of: object) { value in
+    }
+
+    private init(_ fields: CarriedFields) throws(FieldFault) {
+        created = try fields.required("created") { try $0.string.map { try MetadataTime(parsing: $0) } }
+        let bins = try CarriedFields(
+            fields.required("bins") { $0.object }, known: ["bit_length", "name_prefix"])
+        binBitLength = try bins.required("bit_length") { $0.integer }
+        binPrefix = try bins.required("name_prefix") { $0.string }
+        expiry = try fields.required("expires_after_days") { value in
             try value.object.flatMap { Self.roleMembers($0) { $0.integer } }.map {
                 try ExpiryPolicy(days: $0)
             }
         }
-        roles = try Self.field("roles", of: object) { value in
+        roles = try fields.required("roles") { value in
             try value.object.flatMap { try Self.roleMembers($0, Self.roleKeys) }
         }
-        holders = try Self.field("holders", of: object) { value in
-            try value.object.flatMap { try Self.members($0) { try $0.string.map { try KeyID($0) } } }
+        holders = try fields.required("holders") { value in
+            for (name, _) in value.object?.members ?? [] { _ = try HolderName(name) }
+            return try value.object.flatMap { try $0.values { try $0.string.map { try KeyID($0) } } }
         }
-        metadata = try Self.field("metadata", of: object) { value in
-            value.object.flatMap { Self.members($0) { $0.string } }
+        metadata = try fields.required("metadata") { value in
+            value.object.flatMap { $0.values { $0.string } }
         }
+        transcript = try fields.optional("transcript") { $0.string }
     }
 
     private static let format = "bonded-ceremony"
     private static let version = 1
 
-    /// One required field; whatever `read` finds wrong with it is the field's fault.
-    private static func field<Value>(
-        _ name: String, of object: JSONObject, _ read: (JSONValue) throws -> Value?
-    ) throws(BundleFault) -> Value {
-        do {
-            if let value = try object[name].flatMap(read) { return value }
-        } catch {
-            throw .manifest(field: name)
-        }
-        throw .manifest(field: name)
-    }
-
-    /// Every member's value, or nil when `read` refuses one.
-    private static func members<Value>(
-        _ object: JSONObject, _ read: (JSONValue) throws -> Value?
-    ) rethrows -> [String: Value]? {
-        var values: [String: Value] = [:]
-        for (key, json) in object.members {
-            guard let value = try read(json) else { return nil }
-            values[key] = value
-        }
-        return values
-    }
-
     /// The members of an object that has exactly one for each role, or nil.
     private static func roleMembers<Value>(
         _ object: JSONObject, _ read: (JSONValue) throws -> Value?
     ) rethrows -> [ExpiryPolicy.Role: Value]? {
-        guard let byName = try members(object, read), byName.count == ExpiryPolicy.Role.allCases.count else {
+        guard let byName = try object.values(read), byName.count == ExpiryPolicy.Role.allCases.count else {
             return nil
         }
         var values: [ExpiryPolicy.Role: Value] = [:]

@@ -3,9 +3,13 @@ import Signing
 
 /// Puts a bundle on the disk: whole under its name, or not at all.
 struct BundleWriter {
-    /// Path below the bundle → bytes.
-    let files: [(path: String, contents: [UInt8])]
-    let subdirectories: [String]
+    /// In folders of one level, or in none.
+    let files: BundleFiles
+
+    private var subdirectories: [String] {
+        Set(files.all.compactMap { file in file.path.firstIndex(of: "/").map { String(file.path[..<$0]) } })
+            .sorted()
+    }
 
     /// Whether anything, a dangling link included, has the name.
     static func isTaken(_ path: String) -> Bool {
@@ -50,7 +54,7 @@ struct BundleWriter {
                 throw .signing(.file(path: "\(unfinished)/\(name)", operation: .create, errno: errno))
             }
         }
-        for (path, contents) in files {
+        for (path, contents) in files.all {
             do { try PrivateFile.create("\(unfinished)/\(path)", contents: contents) } catch {
                 throw .signing(error)
             }
@@ -60,23 +64,18 @@ struct BundleWriter {
 
     /// Removes what `fill` can have made.
     private func remove(_ unfinished: String) {
-        for (path, _) in files { unlink("\(unfinished)/\(path)") }
+        for (path, _) in files.all { unlink("\(unfinished)/\(path)") }
         for name in subdirectories { rmdir("\(unfinished)/\(name)") }
         rmdir(unfinished)
     }
 
-    /// Takes the name by an empty directory, which only one can make, and puts the bundle in its place.
     private static func rename(_ unfinished: String, to directory: String) throws(CeremonyError) {
-        guard mkdir(directory, 0o700) == 0 else {
-            let code = errno
-            throw code == EEXIST
-                ? .directoryExists(path: directory)
-                : .signing(.file(path: directory, operation: .create, errno: code))
-        }
-        guard Glibc.rename(unfinished, directory) == 0 else {
-            let code = errno
-            rmdir(directory)
-            throw .signing(.file(path: directory, operation: .rename, errno: code))
+        do throws(SigningError) {
+            try PrivateFile.rename(unfinished, toNew: directory)
+        } catch .alreadyExists {
+            throw .directoryExists(path: directory)
+        } catch {
+            throw .signing(error)
         }
     }
 

@@ -1,6 +1,5 @@
 package import Signing
 package import TUF
-import TUFRepository
 
 /// The first ceremony of an index: makes every key, signs the first offline metadata.
 package enum Ceremony {
@@ -13,61 +12,71 @@ package enum Ceremony {
     ///   - plan: who holds what.
     ///   - now: the ceremony's time; expiries count from it.
     ///   - directory: where the bundle goes; its parent exists, it does not.
+    ///   - software: this program and its version, for the transcript.
     ///   - cost: what opening each key file costs.
     ///   - offlinePassphrase: asked once for each holder, in the plan's order.
     ///   - onlinePassphrase: asked once, for all online keys.
-    /// - Throws: `.directoryExists`, `.signing`, `.metadata`.
+    /// - Throws: `.directoryExists`, `.signing`, `.draft`.
     package static func hold(
-        plan: CeremonyPlan, now: MetadataTime, directory: String, cost: KeyDerivationCost = .standard,
+        plan: CeremonyPlan, now: MetadataTime, directory: String, software: String,
+        cost: KeyDerivationCost = .standard,
         offlinePassphrase: (_ holder: HolderName) throws(SigningError) -> Passphrase,
         onlinePassphrase: () throws(SigningError) -> Passphrase
     ) throws(CeremonyError) -> CeremonyBundle {
         guard !BundleWriter.isTaken(directory) else { throw .directoryExists(path: directory) }
-        let (keys, signed) = try make(plan, now, cost, offlinePassphrase, onlinePassphrase)
-        let writer = BundleWriter(
-            files: signed.files.map { ("\(CeremonyBundle.metadata)/\($0.name)", $0.bytes) } + keys.files
-                + [(CeremonyBundle.manifestName, signed.manifest.encoded())],
-            subdirectories: [CeremonyBundle.metadata, CeremonyBundle.onlineKeys, CeremonyBundle.offlineKeys])
-        try writer.write(to: directory) { unfinished throws(CeremonyError) in
-            _ = try CeremonyBundle(reading: unfinished, now: now)
-        }
-        return try CeremonyBundle(reading: directory, now: now)
+        return try make(plan, now, software, cost, offlinePassphrase, onlinePassphrase)
+            .write(to: directory, now: now)
     }
 
     /// Goes through a ceremony, the verification of its result included, and keeps nothing: no file is written.
     ///
-    /// - Parameters: as for ``hold(plan:now:directory:cost:offlinePassphrase:onlinePassphrase:)``.
-    /// - Throws: `.signing`, `.metadata`, `.bundle`.
+    /// - Parameters: as for ``hold(plan:now:directory:software:cost:offlinePassphrase:onlinePassphrase:)``.
+    /// - Throws: `.signing`, `.draft`, `.bundle`.
     package static func rehearse(
-        plan: CeremonyPlan, now: MetadataTime, cost: KeyDerivationCost = .standard,
+        plan: CeremonyPlan, now: MetadataTime, software: String, cost: KeyDerivationCost = .standard,
         offlinePassphrase: (_ holder: HolderName) throws(SigningError) -> Passphrase,
         onlinePassphrase: () throws(SigningError) -> Passphrase
     ) throws(CeremonyError) {
-        let (_, signed) = try make(plan, now, cost, offlinePassphrase, onlinePassphrase)
-        let bytes = Dictionary(
-            signed.files.map { ($0.role, $0.bytes) }, uniquingKeysWith: { first, _ in first })
-        do throws(BundleFault) {
-            _ = try VerifiedMetadata(
-                root: bytes[.root] ?? [], targets: bytes[.targets] ?? [], claimed: bytes[.claimed] ?? [],
-                unclaimed: bytes[.unclaimed] ?? [], manifest: signed.manifest, now: now)
-        } catch {
-            throw .bundle(path: "the rehearsal", fault: error)
-        }
+        try make(plan, now, software, cost, offlinePassphrase, onlinePassphrase).verify(now: now)
     }
 
     private static func make(
-        _ plan: CeremonyPlan, _ now: MetadataTime, _ cost: KeyDerivationCost,
+        _ plan: CeremonyPlan, _ now: MetadataTime, _ software: String, _ cost: KeyDerivationCost,
         _ offlinePassphrase: (_ holder: HolderName) throws(SigningError) -> Passphrase,
         _ onlinePassphrase: () throws(SigningError) -> Passphrase
-    ) throws(CeremonyError) -> (CeremonyKeys, SignedCeremony) {
-        let keys: CeremonyKeys
+    ) throws(CeremonyError) -> FinishedCeremony {
+        var signers: [(holder: HolderName, key: SecretKey)] = []
+        let online: NewOnlineKeys
+        var files: BundleFiles
         do {
-            var holders: [(name: HolderName, passphrase: Passphrase)] = []
-            for name in plan.holders { holders.append((name: name, passphrase: try offlinePassphrase(name))) }
-            keys = try CeremonyKeys(holders: holders, onlinePassphrase: try onlinePassphrase(), cost: cost)
+            var passphrases: [(holder: HolderName, passphrase: Passphrase)] = []
+            for holder in plan.holders { passphrases.append((holder, try offlinePassphrase(holder))) }
+            let onlinePassphrase = try onlinePassphrase()
+            online = try NewOnlineKeys(passphrase: onlinePassphrase, cost: cost)
+            files = online.files
+            for (holder, passphrase) in passphrases {
+                let new = try NewKey(label: holder.text, passphrase: passphrase, cost: cost)
+                files[BundleFiles.offlineKey(holder)] = new.file
+                signers.append((holder, new.key))
+            }
         } catch {
             throw .signing(error)
         }
-        return (keys, try SignedCeremony(plan, keys: keys, now: now))
+
+        var contributions: [Contribution] = []
+        for (holder, key) in signers {
+            contributions.append(try Contribution(by: holder, to: plan, with: key, now: now))
+        }
+        var draft: CeremonyDraft
+        do {
+            draft = try CeremonyDraft(
+                CeremonyFacts(
+                    Contributions(contributions, to: plan, at: now), onlineKeys: online.publicKeys,
+                    created: now))
+        } catch {
+            throw .draft(path: nil, fault: error)
+        }
+        for (holder, key) in signers { draft = try draft.signed(by: holder, with: key, now: now) }
+        return try FinishedCeremony(draft, .oneMachine, keys: files, by: software, now: now)
     }
 }

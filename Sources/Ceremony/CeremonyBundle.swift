@@ -7,9 +7,10 @@ import TUFRepository
 ///
 /// ```
 /// bundle.json
+/// transcript.txt                 for people, to be printed; not in bundles that are older than transcripts
 /// metadata/{1.root,1.targets,1.claimed,1.unclaimed}.json
 /// online-keys/{timestamp,snapshot,recently-claimed,bins}.key
-/// offline-keys/<holder>.key     to be taken away and stored apart; not needed to read the bundle
+/// offline-keys/<holder>.key      of a ceremony on one machine; to be taken away and stored apart
 /// ```
 package struct CeremonyBundle: Sendable {
     package let directory: String
@@ -19,6 +20,7 @@ package struct CeremonyBundle: Sendable {
     package let claimed: Envelope<Targets>
     package let unclaimed: Envelope<Targets>
     package let files: [File]
+    package let hasTranscript: Bool
 
     /// A signed metadata file, exactly as it is to be published.
     package struct File: Hashable, Sendable {
@@ -32,75 +34,92 @@ package struct CeremonyBundle: Sendable {
     package var rootFingerprint: String { manifest.metadata["1.root.json"] ?? "" }
 
     /// Where `OnlineKeyring` finds the online keys.
-    package var onlineKeysDirectory: String { "\(directory)/\(Self.onlineKeys)" }
+    package var onlineKeysDirectory: String { "\(directory)/\(BundleFiles.onlineKeys)" }
 
-    static let metadata = "metadata"
-    static let onlineKeys = "online-keys"
-    static let offlineKeys = "offline-keys"
-    static let manifestName = "bundle.json"
-
-    /// Our own limits.
-    private static let maxManifestBytes = 1 << 20
-    private static let maxMetadataBytes = 512_000
+    /// The moment that metadata must not have expired at.
+    enum Moment {
+        case now(MetadataTime)
+        /// The ceremony's own: for what was stored, since keys outlive the metadata that first named them.
+        case ceremony
+    }
 
     /// Reads a bundle and verifies all of it; opens no key, needs no passphrase.
     ///
     /// - Parameter now: expired metadata is refused.
     /// - Throws: `.signing` when a file cannot be read, `.bundle` when one is not what it must be.
     package init(reading directory: String, now: MetadataTime) throws(CeremonyError) {
-        func refusal(_ fault: BundleFault) -> CeremonyError { .bundle(path: directory, fault: fault) }
-        func read(_ name: String, maxBytes: Int) throws(CeremonyError) -> [UInt8] {
-            do {
-                return try PrivateFile.bytes(
-                    of: "\(directory)/\(name)", maxBytes: maxBytes, forbidding: .nobody)
-            } catch {
-                throw .signing(error)
-            }
-        }
-        let manifest: BundleManifest
-        do {
-            manifest = try BundleManifest(parsing: read(Self.manifestName, maxBytes: Self.maxManifestBytes))
-        } catch let fault as BundleFault {
-            throw refusal(fault)
-        } catch let error as CeremonyError {
-            throw error
-        } catch {
-            throw refusal(.manifest(field: "format"))
-        }
+        try self.init(BundleFiles(reading: directory), of: directory, at: .now(now))
+    }
 
-        var files: [File] = []
-        for role in [RoleName.root, .targets, .claimed, .unclaimed] {
-            let name = "1.\(role.text).json"
-            let bytes = try read("\(Self.metadata)/\(name)", maxBytes: Self.maxMetadataBytes)
-            guard manifest.metadata[name] == Digest.sha256Hex(bytes) else {
-                throw refusal(.wrongHash(file: name))
+    /// Verifies the files of a bundle.
+    ///
+    /// - Parameter directory: where they are, or what refusals call them.
+    init(_ files: BundleFiles, of directory: String, at moment: Moment) throws(CeremonyError) {
+        do throws(BundleFault) {
+            let manifest = try BundleManifest(parsing: files.required(BundleFiles.manifest))
+            let now =
+                switch moment {
+                case .now(let now): now
+                case .ceremony: manifest.created
+                }
+            var metadata: [[UInt8]] = []
+            for name in BundleFiles.metadataNames {
+                let bytes = try files.required(BundleFiles.metadata(name))
+                guard manifest.metadata[name] == Digest.sha256Hex(bytes) else {
+                    throw .wrongHash(file: name)
+                }
+                metadata.append(bytes)
             }
-            files.append(File(role: role, version: 1, bytes: bytes))
-        }
-
-        let verified: VerifiedMetadata
-        do {
-            verified = try VerifiedMetadata(
-                root: files[0].bytes, targets: files[1].bytes, claimed: files[2].bytes,
-                unclaimed: files[3].bytes, manifest: manifest, now: now)
+            let verified = try VerifiedMetadata(
+                root: metadata[0], targets: metadata[1], claimed: metadata[2], unclaimed: metadata[3],
+                manifest: manifest, now: now)
+            for role in OnlineRole.allCases {
+                let key = try files.key(at: BundleFiles.onlineKey(role))
+                guard manifest.roles[role.policyRole]?.keyIDs == [key.publicKey.id] else {
+                    throw .onlineKey(role)
+                }
+            }
+            try Self.checkTranscript(manifest, files)
+            self.directory = directory
+            self.manifest = manifest
+            root = verified.root
+            targets = verified.targets
+            claimed = verified.claimed
+            unclaimed = verified.unclaimed
+            self.files = zip([RoleName.root, .targets, .claimed, .unclaimed], metadata).map {
+                File(role: $0, version: 1, bytes: $1)
+            }
+            hasTranscript = manifest.transcript != nil
         } catch {
-            throw refusal(error)
+            throw .bundle(path: directory, fault: error)
         }
-        for role in OnlineRole.allCases {
-            let path = "\(directory)/\(Self.onlineKeys)/\(role.fileName)"
-            let file: KeyFile
-            do { file = try KeyFile(reading: path) } catch { throw .signing(error) }
-            guard manifest.roles[role.policyRole]?.keyIDs == [file.publicKey.id] else {
-                throw refusal(.onlineKey(role))
-            }
+    }
+
+    /// The transcript must be the manifest's, and what it records must be what the bundle holds.
+    private static func checkTranscript(
+        _ manifest: BundleManifest, _ files: BundleFiles
+    ) throws(BundleFault) {
+        let transcript = files[BundleFiles.transcript]
+        guard manifest.transcript == transcript.map(Digest.sha256Hex) else {
+            throw .wrongHash(file: BundleFiles.transcript)
         }
-        self.directory = directory
-        self.manifest = manifest
-        self.root = verified.root
-        self.targets = verified.targets
-        self.claimed = verified.claimed
-        self.unclaimed = verified.unclaimed
-        self.files = files
+        guard let transcript else { return }
+        let record = try Transcript.record(of: manifest, files)
+        guard transcript.count > record.utf8.count,
+            transcript.suffix(record.utf8.count).elementsEqual(record.utf8)
+        else { throw .otherTranscript }
+    }
+}
+
+extension BundleFiles {
+    fileprivate func required(_ path: String) throws(BundleFault) -> [UInt8] {
+        guard let bytes = self[path] else { throw .missingFile(path) }
+        return bytes
+    }
+
+    func key(at path: String) throws(BundleFault) -> KeyFile {
+        let bytes = try required(path)
+        do { return try KeyFile(parsing: bytes) } catch { throw .keyFile(path, error) }
     }
 }
 

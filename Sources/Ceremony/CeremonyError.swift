@@ -10,9 +10,13 @@ package enum CeremonyError: Error, Hashable, Sendable {
     case directoryExists(path: String)
     /// A key, a passphrase or a file.
     case signing(SigningError)
-    /// The plan cannot be put into metadata.
-    case metadata(MetadataError)
+    /// - Parameter path: nil for what is about to be written.
+    case contribution(path: String?, fault: ContributionFault)
+    /// - Parameter path: nil for what is about to be written.
+    case draft(path: String?, fault: DraftFault)
     case bundle(path: String, fault: BundleFault)
+    /// A backup opens but is none.
+    case backup(path: String, fault: BackupFault)
 }
 
 /// Why a bundle was refused.
@@ -30,6 +34,16 @@ package enum BundleFault: Error, Hashable, Sendable {
     case roleKeys(String)
     /// An online key file holds another key than the metadata names.
     case onlineKey(OnlineRole)
+    /// A holder's key file holds another key than the manifest names.
+    case offlineKey(String)
+    case keyFile(String, KeyFileFault)
+    case missingFile(String)
+    /// Not UTF-8, as every file of a bundle is.
+    case notText(String)
+    /// The transcript does not record what the bundle holds.
+    case otherTranscript
+    /// There is no memory to draw the transcript's QR code.
+    case noQRCode
 
     /// A rule of the first metadata.
     package enum Shape: String, Hashable, Sendable {
@@ -44,8 +58,10 @@ extension CeremonyError: CustomStringConvertible {
         case .directoryExists(let path):
             "\(path): already exists; a ceremony's result goes into a new directory"
         case .signing(let error): "\(error)"
-        case .metadata(let error): "the plan makes no valid metadata: \(error)"
+        case .contribution(let path, let fault): "\(path ?? "the contribution"): \(fault)"
+        case .draft(let path, let fault): "\(path ?? "the ceremony"): \(fault)"
         case .bundle(let path, let fault): "\(path): not a usable ceremony bundle: \(fault)"
+        case .backup(let path, let fault): "\(path): not a usable backup: \(fault)"
         }
     }
 }
@@ -67,6 +83,12 @@ extension BundleFault: CustomStringConvertible {
             }
         case .roleKeys(let role): "bundle.json: keys or threshold of '\(role)' are not the metadata's"
         case .onlineKey(let role): "online-keys/\(role.fileName): not the key that the metadata names"
+        case .offlineKey(let path): "\(path): not the key that bundle.json names for this holder"
+        case .keyFile(let path, let fault): "\(path): not a usable key file: \(fault)"
+        case .missingFile(let path): "\(path): is missing"
+        case .notText(let path): "\(path): is not text"
+        case .otherTranscript: "transcript.txt: does not record what the bundle holds"
+        case .noQRCode: "there is no memory to draw root's QR code"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Signing
 package import StrictYAML
+import TUF
 import TUFRepository
 
 extension CeremonyPlan {
@@ -34,7 +35,8 @@ extension CeremonyPlan {
             claimed: try Holders(fields.mapping("claimed")),
             unclaimed: try Holders(fields.mapping("unclaimed")),
             bins: try BinCount(reading: "bins", of: fields) ?? .default,
-            expiry: try ExpiryPolicy(fields.mapping("expires_after_days")))
+            expiry: try ExpiryPolicy(fields.mapping("expires_after_days")),
+            digest: Digest.sha256Hex(Array(text.utf8)))
         try fields.finish()
     }
 }

@@ -1,3 +1,4 @@
+package import TUF
 package import TUFRepository
 
 /// What a ceremony is to make: who holds which role, how many bins, how long metadata lasts.
@@ -8,10 +9,13 @@ package struct CeremonyPlan: Hashable, Sendable {
     package let unclaimed: Holders
     package let bins: BinCount
     package let expiry: ExpiryPolicy
+    /// sha256 of the plan's text, comments included: what `sha256sum` says of its file. Whoever contributes or signs
+    /// does so for one digest.
+    package let digest: String
 
-    package init(
-        root: Holders, targets: Holders, claimed: Holders, unclaimed: Holders, bins: BinCount = .default,
-        expiry: ExpiryPolicy = ExpiryPolicy()
+    init(
+        root: Holders, targets: Holders, claimed: Holders, unclaimed: Holders, bins: BinCount,
+        expiry: ExpiryPolicy, digest: String
     ) {
         self.root = root
         self.targets = targets
@@ -19,6 +23,17 @@ package struct CeremonyPlan: Hashable, Sendable {
         self.unclaimed = unclaimed
         self.bins = bins
         self.expiry = expiry
+        self.digest = digest
+    }
+
+    /// The offline roles, from the top, and who holds each.
+    package var offlineRoles: [(role: RoleName, holders: Holders)] {
+        [(.root, root), (.targets, targets), (.claimed, claimed), (.unclaimed, unclaimed)]
+    }
+
+    /// The roles that a holder's key signs.
+    package func roles(of holder: HolderName) -> [RoleName] {
+        offlineRoles.filter { $0.holders.names.contains(holder) }.map(\.role)
     }
 
     /// Everyone who holds a key, once, in the order of their first role.
@@ -26,7 +41,7 @@ package struct CeremonyPlan: Hashable, Sendable {
     /// One holder has one key, whatever roles it signs.
     package var holders: [HolderName] {
         var seen: Set<HolderName> = []
-        return [root, targets, claimed, unclaimed].flatMap(\.names).filter { seen.insert($0).inserted }
+        return offlineRoles.flatMap(\.holders.names).filter { seen.insert($0).inserted }
     }
 }
 

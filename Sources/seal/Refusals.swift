@@ -17,6 +17,7 @@ func reportingRefusals(_ body: () throws -> Void) throws {
 private func report(_ error: any Error) -> any Error {
     switch error {
     case let error as CeremonyError: report(error.description, exitCode(of: error))
+    case let error as DraftFault: report("the draft \(error)", exitCode(of: error))
     case let error as SigningError: report(error.description, exitCode(of: error))
     case let error as SealingError: report(error.description, exitCode(of: error))
     case let error as HTTPClientError: report(error.description, EX_UNAVAILABLE)
@@ -45,9 +46,23 @@ private func exitCode(of error: SealingError) -> Int32 {
 
 private func exitCode(of error: CeremonyError) -> Int32 {
     switch error {
-    case .plan, .metadata, .bundle: EX_DATAERR
+    case .plan, .contribution, .bundle, .backup: EX_DATAERR
+    case .draft(_, let fault): exitCode(of: fault)
     case .directoryExists: EXIT_FAILURE
     case .signing(let error): exitCode(of: error)
+    }
+}
+
+private func exitCode(of fault: DraftFault) -> Int32 {
+    switch fault {
+    case .incomplete, .signedAlready: EXIT_FAILURE
+    case .notADraft, .unsupportedVersion, .malformed, .malformedContribution, .otherPlan, .stale,
+        .contribution,
+        .missingContributions, .contributedTwice, .unusableOnlineKey, .sharedKey, .metadata, .otherKey,
+        .otherFingerprint,
+        .otherDraft,
+        .badSignature, .partlySigned, .otherOnlineKey, .refused:
+        EX_DATAERR
     }
 }
 

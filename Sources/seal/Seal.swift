@@ -3,6 +3,8 @@ import ArgumentParser
 /// The program of the people who sign. Keys and ceremonies need no network and no index.
 @main
 struct Seal: ParsableCommand {
+    static let software = "seal 0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "seal",
         abstract: "Make keys and sign: your projects on an index, or the index's own metadata, offline.",
@@ -14,10 +16,10 @@ struct Seal: ParsableCommand {
             content and --key.
 
             Exit codes: 0 done; 1 refused by the index, a file or the system, or not confirmed; 64 wrong arguments; \
-            65 the plan, key file, bundle or distribution is not usable; 69 the index cannot be reached; 76 what the \
+            65 the plan, key file, contribution, draft, bundle, backup or distribution is not usable; 69 the index cannot be reached; 76 what the \
             index says does not verify, and nothing was signed; 77 wrong passphrase; 130 interrupted.
             """,
-        version: "seal 0.1.0",
+        version: software,
         groupedSubcommands: [
             CommandGroup(name: "Key", subcommands: [KeyCommand.self]),
             CommandGroup(

@@ -176,7 +176,7 @@ struct CeremonyBundleTests {
         let expected: BundleFault =
             switch (name, value) {
             case ("version", 7): .unsupportedVersion(7)
-            case ("bins", .some(.object)): .manifest(field: "bit_length")
+            case ("bins", .some(.object)): .manifest(field: "text")
             default: .manifest(field: name)
             }
         expectRefusal(expected)

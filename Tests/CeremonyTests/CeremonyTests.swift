@@ -12,7 +12,9 @@ struct CeremonyTests {
 
     init() throws { ceremony = try TestCeremony() }
 
-    @Test("writes the manifest, four metadata files, the online and the holders' keys, and nothing else")
+    @Test(
+        "writes manifest, transcript, four metadata files, the online and the holders' keys, and nothing else"
+    )
     func layout() throws {
         try ceremony.hold()
 
@@ -26,6 +28,7 @@ struct CeremonyTests {
                 "bundle/online-keys", "bundle/online-keys/bins.key",
                 "bundle/online-keys/recently-claimed.key",
                 "bundle/online-keys/snapshot.key", "bundle/online-keys/timestamp.key",
+                "bundle/transcript.txt",
             ])
         for path in ceremony.contents {
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(ceremony.parent)/\(path)")
@@ -130,7 +133,8 @@ struct CeremonyTests {
         }
         #expect(throws: CeremonyError.signing(.promptInterrupted)) {
             try Ceremony.hold(
-                plan: plan, now: TestCeremony.now, directory: ceremony.directory, cost: .development,
+                plan: plan, now: TestCeremony.now, directory: ceremony.directory, software: "test",
+                cost: .development,
                 offlinePassphrase: { _ throws(SigningError) in try ask() }, onlinePassphrase: ask)
         }
         #expect(asked == question + 1)
@@ -139,8 +143,10 @@ struct CeremonyTests {
 
     @Test("a bundle that fails its check, or whose name is taken meanwhile, leaves nothing")
     func failedWrite() throws {
-        let writer = BundleWriter(
-            files: [("keys/a", [1]), ("b", [2])], subdirectories: ["keys"])
+        var files = BundleFiles()
+        files["keys/a"] = [1]
+        files["b"] = [2]
+        let writer = BundleWriter(files: files)
         #expect(throws: CeremonyError.signing(.promptInterrupted)) {
             try writer.write(to: ceremony.directory) { unfinished throws(CeremonyError) in
                 #expect(FileManager.default.fileExists(atPath: "\(unfinished)/keys/a"))
@@ -164,7 +170,7 @@ struct CeremonyTests {
         #expect(throws: CeremonyError.directoryExists(path: directory)) {
             try Ceremony.hold(
                 plan: try CeremonyPlan(yaml: TestCeremony.plan), now: TestCeremony.now, directory: directory,
-                cost: .development,
+                software: "test", cost: .development,
                 offlinePassphrase: { _ throws(SigningError) in
                     Issue.record("asked for a passphrase")
                     throw .promptInterrupted
@@ -179,7 +185,7 @@ struct CeremonyTests {
         #expect(throws: CeremonyError.signing(.file(path: directory, operation: .create, errno: ENOENT))) {
             try Ceremony.hold(
                 plan: try CeremonyPlan(yaml: TestCeremony.plan), now: TestCeremony.now, directory: directory,
-                cost: .development, offlinePassphrase: TestCeremony.offlinePassphrase,
+                software: "test", cost: .development, offlinePassphrase: TestCeremony.offlinePassphrase,
                 onlinePassphrase: TestCeremony.onlinePassphrase)
         }
     }

@@ -39,7 +39,8 @@ final class TestCeremony: Sendable {
         let plan: CeremonyPlan
         do { plan = try CeremonyPlan(yaml: Self.plan) } catch { throw .plan(error) }
         return try Ceremony.hold(
-            plan: plan, now: Self.now, directory: directory, cost: .development,
+            plan: plan, now: Self.now, directory: directory, software: "test",
+            cost: .development,
             offlinePassphrase: Self.offlinePassphrase, onlinePassphrase: Self.onlinePassphrase)
     }
 

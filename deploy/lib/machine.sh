@@ -29,6 +29,7 @@ readonly build_packages=(
     "libpq-dev=pkg-config --exists libpq"
     "libcurl4-openssl-dev=pkg-config --exists libcurl"
     "zlib1g-dev=pkg-config --exists zlib"
+    "libqrencode-dev=pkg-config --exists libqrencode"
     "postgresql=has_postgres_server"
 )
 

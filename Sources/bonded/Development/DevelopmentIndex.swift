@@ -109,12 +109,12 @@ struct DevelopmentIndex {
                 try isInterrupted
                 ? Passphrase(file: folder.onlinePassphrase)
                 : Passphrase.createFile(at: folder.onlinePassphrase)
-            let holder = try HolderName("development")
-            let one = try Holders([holder], threshold: 1)
+            let one = "{holders: [development], threshold: 1}"
             let plan = try CeremonyPlan(
-                root: one, targets: one, claimed: one, unclaimed: one, bins: BinCount(bins))
+                yaml: "{root: \(one), targets: \(one), claimed: \(one), unclaimed: \(one), bins: \(bins)}")
             _ = try Ceremony.hold(
-                plan: plan, now: .now, directory: folder.ceremony, cost: .development,
+                plan: plan, now: .now, directory: folder.ceremony, software: "bonded develop",
+                cost: .development,
                 offlinePassphrase: { _ in passphrase }, onlinePassphrase: { passphrase })
         }
         let bundle = try CeremonyBundle(reading: folder.ceremony, now: .now)

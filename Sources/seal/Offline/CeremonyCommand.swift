@@ -8,8 +8,26 @@ import TUFRepository
 struct CeremonyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ceremony",
-        abstract: "Hold the first ceremony of an index, rehearse it, or verify its result.",
-        subcommands: [Hold.self, Verify.self], defaultSubcommand: Hold.self)
+        abstract: "Begin an index: make its keys and sign its first metadata.",
+        discussion: """
+            On one machine: `seal ceremony --plan plan.yaml --out bundle`.
+
+            On several, with files carried by hand. Each holder: `contribute` a public key. The operator: `prepare` the \
+            online keys and a draft. Each holder: `sign` the draft. The operator: `assemble` the bundle. Everyone has \
+            the same plan, byte for byte, and no private key leaves its machine.
+
+            Either way `verify` the bundle and `backup` it before `bonded init` begins the index with it.
+            """,
+        groupedSubcommands: [
+            CommandGroup(name: "One machine", subcommands: [Hold.self]),
+            CommandGroup(
+                name: "Several machines",
+                subcommands: [
+                    CeremonyContribute.self, CeremonyPrepare.self, CeremonySign.self, CeremonyAssemble.self,
+                ]),
+            CommandGroup(
+                name: "Bundle", subcommands: [Verify.self, CeremonyBackupCommand.self, CeremonyRestore.self]),
+        ], defaultSubcommand: Hold.self)
 
     struct Hold: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,17 +61,17 @@ struct CeremonyCommand: ParsableCommand {
         func run() throws {
             try reportingRefusals {
                 let plan = try CeremonyPlan(reading: plan)
-                let now = MetadataTime(secondsSinceEpoch: time(nil))
+                let now = MetadataTime.now
                 guard let out else {
                     try Ceremony.rehearse(
-                        plan: plan, now: now, offlinePassphrase: offlinePassphrase,
+                        plan: plan, now: now, software: Seal.software, offlinePassphrase: offlinePassphrase,
                         onlinePassphrase: onlinePassphrase)
                     return print("The plan works: \(plan.holders.count) holders. Nothing was kept.")
                 }
                 let bundle = try Ceremony.hold(
-                    plan: plan, now: now, directory: out, offlinePassphrase: offlinePassphrase,
-                    onlinePassphrase: onlinePassphrase)
-                print(CeremonyReport(bundle).text, terminator: "")
+                    plan: plan, now: now, directory: out, software: Seal.software,
+                    offlinePassphrase: offlinePassphrase, onlinePassphrase: onlinePassphrase)
+                CeremonyReport(bundle).show(.oneMachine)
             }
         }
 
@@ -70,8 +88,8 @@ struct CeremonyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Verify a ceremony's bundle before it is used.",
             discussion: """
-                Checks every signature, threshold, expiry and digest, and that the metadata is what a ceremony makes. \
-                Opens no key and needs no passphrase. Compare the fingerprint with the one in the minutes, or give it.
+                Checks every signature, threshold, expiry and digest, that the metadata is what a ceremony makes, and \
+                that the transcript records what the bundle holds. Opens no key and needs no passphrase. Compare the fingerprint with the one in the minutes, or give it.
                 """)
 
         @Argument(help: "The bundle's directory.")
@@ -81,16 +99,22 @@ struct CeremonyCommand: ParsableCommand {
 
         func run() throws {
             try reportingRefusals {
-                let bundle = try CeremonyBundle(
-                    reading: bundle, now: MetadataTime(secondsSinceEpoch: time(nil)))
+                let bundle = try CeremonyBundle(reading: bundle, now: .now)
                 if let fingerprint, fingerprint.lowercased() != bundle.rootFingerprint {
                     throw CeremonyError.bundle(path: bundle.directory, fault: .wrongHash(file: "1.root.json"))
                 }
-                print(CeremonyReport(bundle).keys, terminator: "")
-                print("The bundle verifies.")
+                CeremonyReport(bundle).show()
+                print(
+                    "The bundle verifies\(bundle.hasTranscript ? ", and so does its transcript" : ", and has no transcript")."
+                )
             }
         }
     }
+}
+
+extension MetadataTime {
+    /// The clock of this machine; read once in each command.
+    static var now: MetadataTime { MetadataTime(secondsSinceEpoch: time(nil)) }
 }
 
 struct OfflinePassphraseOptions: ParsableArguments {
