@@ -3,7 +3,7 @@ package import TUF
 /// The metadata that a client has come to trust, kept from one update to the next: a folder with `<role>.json` files.
 ///
 /// Several processes may share the folder: one at a time refreshes, between ``lock()`` and ``unlock()``. What guards
-/// against rollback is on the disk before it is relied on; delegated targets are not waited for, since what is lost of
+/// against rollback is on the disk before it is relied on; targets are not waited for, since what is lost of
 /// them is fetched and verified again.
 package struct TrustStore: Sendable {
     private let folder: PrivateFolder
@@ -24,7 +24,7 @@ package struct TrustStore: Sendable {
     }
 
     package func store(_ bytes: [UInt8], as role: RoleName) throws(FolderError) {
-        try folder.store(bytes, as: "\(role.fileStem).json", isDurable: role.isTopLevel)
+        try folder.store(bytes, as: "\(role.fileStem).json", isDurable: role.isTopLevel && role != .targets)
     }
 
     /// Forgets all of it.
