@@ -12,7 +12,8 @@ enum ArchiveName {
         (1...255).contains(name.utf8.count) && name.utf8.first != UInt8(character: ".")
             && extensions.contains { name.utf8.count > $0.utf8.count && name.hasSuffix($0) }
             && name.unicodeScalars.allSatisfy { scalar in
-                scalar != "/" && scalar != "\\" && scalar.properties.generalCategory != .control
+                let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                return scalar != "/" && scalar != "\\" && !isControl
             }
     }
 }

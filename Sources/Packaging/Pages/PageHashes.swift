@@ -7,8 +7,19 @@ enum PageHashes {
         ("sha256", 64), ("sha512", 128), ("sha384", 96), ("sha224", 56), ("sha1", 40), ("md5", 32),
     ]
 
+    /// Reads the name of an algorithm.
+    ///
+    /// - Returns: the name in lower case; nil for what no algorithm can be called.
+    static func algorithm(_ name: String) -> String? {
+        guard (1...32).contains(name.utf8.count),
+            name.utf8.allSatisfy({ $0.isAlphanumeric || $0 == "-" || $0 == "_" })
+        else { return nil }
+        return String(decoding: name.utf8.map(\.lowercased), as: UTF8.self)
+    }
+
     /// Reads one digest.
     ///
+    /// - Parameter algorithm: in lower case.
     /// - Returns: lower-case hex; nil if it is malformed.
     static func digest(_ hex: String, of algorithm: String) -> String? {
         let digits = known.first { $0.algorithm == algorithm }?.digits

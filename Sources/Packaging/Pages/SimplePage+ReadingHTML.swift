@@ -62,10 +62,12 @@ extension SimplePage.CoreMetadata {
             self = .absent
             return
         }
-        let (algorithm, hex) = PageHashes.pair(text)
+        let (name, hex) = PageHashes.pair(text)
         if text == "true" {
             self = .present(hashes: [:])
-        } else if let hex, let digest = PageHashes.digest(hex, of: algorithm) {
+        } else if let hex, let algorithm = PageHashes.algorithm(name),
+            let digest = PageHashes.digest(hex, of: algorithm)
+        {
             self = .present(hashes: [algorithm: digest])
         } else {
             self = .absent

@@ -94,13 +94,15 @@ private struct PageMembers {
         return PageMembers(object: try required(name, value.object), maxTextBytes: maxTextBytes)
     }
 
-    /// Digests by algorithm, names in lower case; nil if one is malformed.
+    /// Digests by algorithm, names in lower case; nil if a name or digest is malformed.
     func hashes(_ name: String) throws(SimplePageError) -> [String: String]? {
         var hashes: [String: String] = [:]
         guard let object = try members(name)?.object else { return hashes }
         for (key, value) in object {
-            let algorithm = try text(.string(key), name).lowercased()
-            guard let digest = PageHashes.digest(try text(value, name), of: algorithm) else { return nil }
+            let hex = try text(value, name)
+            guard let algorithm = PageHashes.algorithm(key),
+                let digest = PageHashes.digest(hex, of: algorithm)
+            else { return nil }
             hashes[algorithm] = digest
         }
         return hashes

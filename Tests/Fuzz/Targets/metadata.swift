@@ -6,9 +6,9 @@ import TUF
 public func readMetadata(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))
     if let value = try? JSONValue(parsing: bytes) {
-        precondition((try? JSONValue(parsing: value.jsonBytes())) == value, "another value after writing")
+        must((try? JSONValue(parsing: value.jsonBytes())) == value, otherwise: "another value after writing")
         let lenient = try? JSONValue(parsing: bytes, limits: JSONLimits(otherNumbers: .readAsNull))
-        precondition(lenient == value, "another value to the lenient reader")
+        must(lenient == value, otherwise: "another value to the lenient reader")
     }
     read(bytes, as: Root.self)
     read(bytes, as: Timestamp.self)
@@ -20,9 +20,10 @@ public func readMetadata(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func read<Payload: MetadataPayload>(_ bytes: [UInt8], as type: Payload.Type) {
     guard let envelope = try? Envelope<Payload>(parsing: bytes) else { return }
     let again = try? Envelope<Payload>(parsing: envelope.encoded())
-    precondition(again == envelope, "another document after writing")
-    precondition(
-        (try? Payload(json: envelope.payload.json)) == envelope.payload, "another payload after writing")
+    must(again == envelope, otherwise: "another document after writing")
+    must(
+        (try? Payload(json: envelope.payload.json)) == envelope.payload,
+        otherwise: "another payload after writing")
     if let targets = envelope.payload as? Targets, let path = try? TargetPath("p/f") {
         _ = targets.delegations?.rolesCovering(path)
     }
