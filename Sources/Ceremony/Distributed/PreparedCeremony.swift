@@ -1,8 +1,8 @@
 package import Signing
 package import TUF
 
-/// A ceremony of several machines, on the operator's: its draft, which is carried to the holders, and the online keys, which
-/// stay.
+/// A ceremony of several machines, on the operator's: its draft, which is carried to the holders, and the online keys,
+/// which stay.
 ///
 /// ```
 /// draft.json

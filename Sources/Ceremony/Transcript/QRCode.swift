@@ -24,8 +24,8 @@ package struct QRCode {
         rows = blanks + drawn + blanks
     }
 
-    /// Two rows a line, dark modules as blocks: right for dark ink on light paper, the wrong way round for light text on a
-    /// dark screen.
+    /// Two rows a line, dark modules as blocks: right for dark ink on light paper, the wrong way round for light text
+    /// on a dark screen.
     package var lines: [String] {
         stride(from: 0, to: rows.count, by: 2).map { index in
             let upper = rows[index]

@@ -3,8 +3,8 @@ import TUF
 
 /// What a ceremony did and made, for people to print, compare and sign by hand.
 ///
-/// First what was done when, which is told; then the record of what the bundle holds, which whoever reads the bundle makes
-/// again and compares.
+/// First what was done when, which is told; then the record of what the bundle holds, which whoever reads the bundle
+/// makes again and compares.
 struct Transcript {
     let text: String
 

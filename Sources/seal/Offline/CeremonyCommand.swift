@@ -89,12 +89,14 @@ struct CeremonyCommand: ParsableCommand {
             abstract: "Verify a ceremony's bundle before it is used.",
             discussion: """
                 Checks every signature, threshold, expiry and digest, that the metadata is what a ceremony makes, and \
-                that the transcript records what the bundle holds. Opens no key and needs no passphrase. Compare the fingerprint with the one in the minutes, or give it.
+                that the transcript records what the bundle holds. Opens no key and needs no passphrase. Compare the \
+                fingerprint with the one on the signed transcript, or give it.
                 """)
 
         @Argument(help: "The bundle's directory.")
         var bundle: String
-        @Option(help: ArgumentHelp("Root's fingerprint, as the minutes have it.", valueName: "sha256"))
+        @Option(
+            help: ArgumentHelp("Root's fingerprint, as the signed transcript has it.", valueName: "sha256"))
         var fingerprint: String?
 
         func run() throws {
