@@ -64,6 +64,17 @@ extension JSONValue {
         }
     }
 
+    /// The node at `path`.
+    func node(at path: ArraySlice<JSONStep>) -> JSONValue? {
+        guard let step = path.first else { return self }
+        let child: JSONValue? =
+            switch step {
+            case .member(let key): object?[key]
+            case .element(let index): array?[index]
+            }
+        return child?.node(at: path.dropFirst())
+    }
+
     /// This value with the node at `path` replaced, or removed where `new` is nil.
     func replacing(_ path: ArraySlice<JSONStep>, with new: JSONValue?) -> JSONValue? {
         guard let step = path.first else { return new }

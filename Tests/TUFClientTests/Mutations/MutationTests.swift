@@ -108,9 +108,13 @@ struct MutationTests {
         let subject = try MutationSubject(document)
         let content = try #require(JSONValue(parsing: subject.original).object?["signed"])
         var accepted = 0
-        for path in content.paths {
-            for new in [nil] + Self.contents.map(Optional.some) {
-                let changed = try #require(content.replacing(path[...], with: new))
+        for path in [[]] + content.paths {
+            // A member that nobody knows is kept, and signed with the rest.
+            let extended = content.node(at: path[...])?.object.map {
+                JSONValue.object($0.merging(["~": [1]]))
+            }
+            for new in [nil, extended ?? .null] + Self.contents.map(Optional.some) {
+                guard let changed = content.replacing(path[...], with: new) else { continue }
                 let bytes = try subject.signing(changed)
                 var client = subject.client
                 do throws(MetadataError) {
