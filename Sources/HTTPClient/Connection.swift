@@ -8,6 +8,10 @@ import Foundation
 final class Connection: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
 
+    /// The file that `$SSL_CERT_FILE` names, which libcurl itself does not look at.
+    private static let certificates = ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     /// - Throws: `HTTPClientError.unreachable` where there is no memory for one.
@@ -43,7 +47,7 @@ final class Connection: @unchecked Sendable {
             handle, CURLOPT_CONNECTTIMEOUT_MS, Int(patience.connecting.components.seconds) * 1000)
         bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, patience.minimumRate)
         bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, Int(patience.stalled.components.seconds))
-        if let certificates = ProcessInfo.processInfo.environment["SSL_CERT_FILE"], !certificates.isEmpty {
+        if let certificates = Self.certificates {
             bonded_curl_set_text(handle, CURLOPT_CAINFO, certificates)
         }
         bonded_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
