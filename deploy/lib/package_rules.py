@@ -11,11 +11,11 @@ import sys
 
 # Each target's ring; a target depends only on targets of rings with a lower number.
 RINGS = {
-    "CSodium": 0, "CPostgres": 0, "CZlib": 0, "CQREncode": 0, "CLinux": 0, "CProcess": 0,
+    "CSodium": 0, "CPostgres": 0, "CZlib": 0, "CCurl": 0, "CQREncode": 0, "CLinux": 0, "CProcess": 0,
     "CanonicalJSON": 1, "HTTPMessage": 1, "StrictYAML": 1,
     "TUF": 2, "Packaging": 2, "HTTPServer": 2, "HTTPClient": 2, "Postgres": 2, "Blobs": 2,
     "TUFClient": 3, "TUFRepository": 3, "Signing": 3,
-    "Ceremony": 4, "Sealing": 4, "Warehouse": 4,
+    "Ceremony": 4, "Sealing": 4, "Installing": 4, "Warehouse": 4,
     "WarehouseWeb": 5,
     "Admin": 6,
     "bonded": 7, "seal": 7, "bonded-pip": 7, "tuf-client": 7,

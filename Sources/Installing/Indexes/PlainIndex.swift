@@ -8,7 +8,7 @@ import TUFClient
 package final class PlainIndex: InstallIndex {
     package let pinned: PinnedIndex
     private let client: HTTPClient
-    private let cache: FileCache
+    private let downloads: Downloads
     private let now: @Sendable () -> MetadataTime
 
     /// Bytes; our own limits.
@@ -20,7 +20,7 @@ package final class PlainIndex: InstallIndex {
         now: @escaping @Sendable () -> MetadataTime
     ) {
         self.pinned = pinned
-        self.cache = cache
+        downloads = Downloads(client: client, cache: cache)
         self.client = client
         self.now = now
     }
@@ -58,25 +58,14 @@ package final class PlainIndex: InstallIndex {
                 let link = page.page.url(of: file, at: page.location.absoluteString),
                 let address = URL(string: link)
             else { return nil }
-            do {
-                let content = try cache.file(sha256) { sink in
-                    if try client.fetch(address, atMost: file.size ?? Self.maxFileBytes, received: sink)
-                        == nil
-                    {
-                        throw UpdaterError.missing(address: address.absoluteString)
-                    }
-                }
-                return IndexFile(content: content, sha256: sha256, vouching: .nobody, accounts: [])
-            } catch CacheError.wrongDigest {
-                throw InstallError.wrongContent(index: pinned.address, path: file.filename)
-            }
+            let content = try downloads.fetch(
+                sha256, from: address, atMost: file.size ?? Self.maxFileBytes, as: file.filename, of: pinned)
+            return IndexFile(content: content, sha256: sha256, vouching: .nobody, accounts: [])
         }
     }
 
     package func metadata(of file: SimplePage.File, on page: IndexPage) throws(InstallError) -> IndexFile? {
-        try reporting {
-            try SidecarMetadata(client: client, cache: cache).fetch(file, page, vouching: .nobody)
-        }
+        try reporting { try downloads.metadata(of: file, on: page) }
     }
 
     private func reporting<Result>(_ work: () throws -> Result) throws(InstallError) -> Result {

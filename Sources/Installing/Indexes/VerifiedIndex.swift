@@ -10,8 +10,7 @@ import TUFRepository
 package final class VerifiedIndex: InstallIndex {
     package let pinned: PinnedIndex
     package let updater: Updater
-    private let client: HTTPClient
-    private let cache: FileCache
+    private let downloads: Downloads
     private let freshness: Duration
     private let now: @Sendable () -> MetadataTime
     private let refreshing = SingleFlight<Bool>()
@@ -35,8 +34,7 @@ package final class VerifiedIndex: InstallIndex {
         now: @escaping @Sendable () -> MetadataTime
     ) throws {
         self.pinned = pinned
-        self.client = client
-        self.cache = cache
+        downloads = Downloads(client: client, cache: cache)
         self.freshness = freshness
         self.now = now
         updater = try Updater(
@@ -94,9 +92,7 @@ package final class VerifiedIndex: InstallIndex {
     }
 
     package func metadata(of file: SimplePage.File, on page: IndexPage) throws(InstallError) -> IndexFile? {
-        try reporting {
-            try SidecarMetadata(client: client, cache: cache).fetch(file, page, vouching: page.vouching)
-        }
+        try reporting { try downloads.metadata(of: file, on: page) }
     }
 
     private func read(_ found: Updater.Found, _ project: ProjectName) throws -> SimplePage {
@@ -120,21 +116,15 @@ package final class VerifiedIndex: InstallIndex {
         return page
     }
 
-    /// A target's content, from the cache or from the index; verified either way.
     private func fetch(_ found: Updater.Found) throws -> CachedFile {
-        do {
-            let content = try cache.file(digest(of: found)) { sink in
-                let address = updater.address(of: found)
-                let answer = try client.fetch(address, atMost: found.file.length, received: sink)
-                if answer == nil { throw UpdaterError.missing(address: address.absoluteString) }
-            }
-            guard content.size == found.file.length else {
-                throw InstallError.wrongContent(index: pinned.address, path: found.path.text)
-            }
-            return content
-        } catch CacheError.wrongDigest {
+        let content = try downloads.fetch(
+            digest(of: found), from: updater.address(of: found), atMost: found.file.length,
+            as: found.path.text,
+            of: pinned)
+        guard content.size == found.file.length else {
             throw InstallError.wrongContent(index: pinned.address, path: found.path.text)
         }
+        return content
     }
 
     /// Every index of ours names this one.
