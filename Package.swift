@@ -138,7 +138,10 @@ let package = Package(
             ]),
         program("tuf-client", ["HTTPClient", "TUF", "TUFClient"]),
 
-        // Only tests import it.
+        // Only tests import these: a repository and its servers for clients, an index with a database.
+        library(
+            "ClientTestSupport",
+            ["CSodium", "CanonicalJSON", "HTTPMessage", "HTTPServer", "TUF", logging]),
         library(
             "TestSupport",
             ["Blobs", "Packaging", "Postgres", "Signing", "TUF", "TUFRepository", "Warehouse", logging]),
@@ -146,12 +149,14 @@ let package = Package(
         tests(of: "CanonicalJSON", resources: [.copy("Vectors")]),
         tests(of: "HTTPMessage"),
         tests(of: "StrictYAML"),
+        tests(of: "HTTPClient", ["ClientTestSupport", "HTTPMessage", "HTTPServer"]),
         tests(of: "HTTPServer", ["CanonicalJSON", "HTTPMessage", logging]),
         tests(of: "TUF", ["CanonicalJSON"], resources: [.copy("Vectors")]),
         tests(of: "Packaging", ["CZlib", "CanonicalJSON", crypto], resources: [.copy("Vectors")]),
         tests(of: "Postgres", ["CPostgres", "TestSupport", logging]),
         tests(of: "Blobs", ["CLinux", crypto]),
-        tests(of: "TUFClient", ["CSodium", "CanonicalJSON", "TUF"]),
+        tests(
+            of: "TUFClient", ["CanonicalJSON", "ClientTestSupport", "HTTPClient", "HTTPMessage", "TUF"]),
         tests(
             of: "TUFRepository", ["CanonicalJSON", "Packaging", "Signing", "TUF", "TUFClient", "TestSupport"]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),

@@ -1,3 +1,4 @@
+import ClientTestSupport
 import TUF
 import TUFClient
 import Testing
