@@ -43,6 +43,8 @@ final class Connection: @unchecked Sendable {
         // An empty text offers everything libcurl can decompress. A file's own bytes are asked for as they are.
         let encoding = exchange.received == nil ? "" : "identity"
         bonded_curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, encoding)
+        // Servers that take the name of an archive for its encoding label it as compressed.
+        if exchange.received != nil { bonded_curl_set_number(handle, CURLOPT_HTTP_CONTENT_DECODING, 0) }
         bonded_curl_set_number(
             handle, CURLOPT_CONNECTTIMEOUT_MS, Int(patience.connecting.components.seconds) * 1000)
         bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, patience.minimumRate)

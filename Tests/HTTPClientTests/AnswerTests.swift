@@ -73,6 +73,18 @@ struct AnswerTests {
         #expect(server.requests[0].head.headers["Accept-Encoding"]?.contains("gzip") == true)
     }
 
+    @Test("a sink gets a file's own bytes, also from a server that calls them compressed")
+    func identity() throws {
+        let text = Array(String(repeating: "bonded ", count: 1000).utf8)
+        let compressed = try #require(Gzip.compress(text))
+        let server = try Self.compressing(text)
+        var body: [UInt8] = []
+        let rest = try HTTPClient().fetch(server.address, atMost: text.count) { body += $0 }
+        #expect(body == compressed)
+        #expect(rest == [])
+        #expect(server.requests[0].head.headers["Accept-Encoding"] == "identity")
+    }
+
     @Test("a sink gets nothing of an answer that is no success: it is the answer's body")
     func sinkOfRefusal() throws {
         let server = try LocalServer { _ in .text(.notFound, "none") }
