@@ -45,10 +45,9 @@ final class Connection: @unchecked Sendable {
         bonded_curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, encoding)
         // Servers that take the name of an archive for its encoding label it as compressed.
         if exchange.received != nil { bonded_curl_set_number(handle, CURLOPT_HTTP_CONTENT_DECODING, 0) }
-        bonded_curl_set_number(
-            handle, CURLOPT_CONNECTTIMEOUT_MS, Int(patience.connecting.components.seconds) * 1000)
+        bonded_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT_MS, patience.connecting.wholeSeconds * 1000)
         bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, patience.minimumRate)
-        bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, Int(patience.stalled.components.seconds))
+        bonded_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, patience.stalled.wholeSeconds)
         if let certificates = Self.certificates {
             bonded_curl_set_text(handle, CURLOPT_CAINFO, certificates)
         }
@@ -107,7 +106,7 @@ final class Connection: @unchecked Sendable {
             let text = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             if result == CURLE_OPERATION_TIMEDOUT, text.hasPrefix("Operation too slow") {
                 throw HTTPClientError.tooSlow(
-                    address: exchange.address, seconds: Int(patience.stalled.components.seconds))
+                    address: exchange.address, seconds: patience.stalled.wholeSeconds)
             }
             throw HTTPClientError.unreachable(
                 address: exchange.address,
@@ -132,6 +131,11 @@ final class Connection: @unchecked Sendable {
         }
         return header.map { String(cString: $0.pointee.value) }
     }
+}
+
+extension Duration {
+    /// Rounded up, ≥ 1: libcurl takes 0 for no limit, or for its own.
+    fileprivate var wholeSeconds: Int { max(1, Int((self / .seconds(1)).rounded(.up))) }
 }
 
 /// What libcurl's callbacks are given.

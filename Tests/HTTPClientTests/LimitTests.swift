@@ -94,6 +94,44 @@ struct PatienceTests {
         }
     }
 
+    @Test("a server that takes nobody in is given up, also by who waits for less than a second")
+    func connecting() throws {
+        let server = try RawServer(nil)
+        // The queue of connections has one place.
+        let waiting = try (0..<2).map { _ in try Occupant(port: server.port) }
+        let client = HTTPClient(patience: .init(connecting: .milliseconds(300)))
+        let error = #expect(throws: HTTPClientError.self) {
+            try client.send(.init(server.address), atMost: 100)
+        }
+        guard case .unreachable(let address, let reason) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(address == server.address.absoluteString)
+        #expect(reason.contains("timed out") || reason.contains("Timeout"))
+        withExtendedLifetime(waiting) {}
+    }
+
+    /// A connection that is begun and left alone.
+    private final class Occupant: Sendable {
+        private let descriptor: Int32
+
+        init(port: Int) throws {
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_NONBLOCK, 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(port).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            _ = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+        }
+
+        deinit { close(descriptor) }
+    }
+
     enum Breakage: String, CaseIterable {
         case beforeTheAnswer = ""
         case inTheBody = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"
