@@ -102,7 +102,7 @@ final class Connection: @unchecked Sendable {
             return withExtendedLifetime(context) { curl_easy_perform(handle) }
         }
         if let failure = exchange.failure { throw failure }
-        guard result == CURLE_OK || exchange.isCutOff else {
+        guard result == CURLE_OK else {
             let text = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             if result == CURLE_OPERATION_TIMEDOUT, text.hasPrefix("Operation too slow") {
                 throw HTTPClientError.tooSlow(

@@ -10,11 +10,9 @@ final class Exchange {
     var body: [UInt8] = []
     /// Why libcurl was told to stop.
     var failure: (any Error)?
-    /// Whether libcurl was told to stop in the middle of a refusal, of which enough is here.
-    private(set) var isCutOff = false
 
-    /// What is always taken of a refusal, in bytes.
-    private static let minRefusalBytes = 4096
+    /// What is fetched may be smaller than the page that says that it is not there. Our own limit, in bytes.
+    private static let maxRefusalBytes = 1 << 20
 
     init(address: String, maxBytes: Int, sent: ((Int) -> Void)?, received: HTTPClient.Sink?) {
         self.address = address
@@ -26,12 +24,9 @@ final class Exchange {
     /// - Returns: whether to go on.
     func take(_ bytes: UnsafeRawBufferPointer, status: Int) -> Bool {
         count += bytes.count
-        if status != 200, count > max(maxBytes, Self.minRefusalBytes) {
-            isCutOff = true
-            return false
-        }
-        guard status != 200 || count <= maxBytes else {
-            failure = HTTPClientError.tooLong(address: address, maxBytes: maxBytes)
+        let limit = status == 200 ? maxBytes : max(maxBytes, Self.maxRefusalBytes)
+        guard count <= limit else {
+            failure = HTTPClientError.tooLong(address: address, maxBytes: limit)
             return false
         }
         guard let received, status == 200 else {

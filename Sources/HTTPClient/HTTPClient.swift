@@ -81,8 +81,7 @@ package final class HTTPClient: Sendable {
     }
 
     /// - Parameters:
-    ///   - maxBytes: of the answer's body, decompressed. One that is longer is refused, or, where the status is not 200,
-    ///     cut off; some thousand bytes are always taken of that.
+    ///   - maxBytes: of the body of a 200 answer, decompressed. Any other may have a mebibyte.
     ///   - sent: called with the bytes of the request's body sent so far.
     ///   - received: takes the body of a 200 answer piece by piece; ``Answer/body`` then stays empty.
     /// - Returns: the answer, whatever its status.
@@ -95,7 +94,6 @@ package final class HTTPClient: Sendable {
         let exchange = Exchange(
             address: request.address.absoluteString, maxBytes: maxBytes, sent: sent, received: received)
         let answer = try connection.perform(request, exchange, patience, credentials: credentials[origin])
-        if exchange.isCutOff { return answer }
         idle.withLock { idle in
             idle.append((origin, connection))
             if idle.count > Self.maxIdle { idle.removeFirst() }

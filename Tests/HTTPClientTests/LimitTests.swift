@@ -18,6 +18,17 @@ struct LimitTests {
         }
     }
 
+    @Test("what says why not may be longer than what was asked for, within reason", arguments: [404, 500])
+    func refusal(status: Int) throws {
+        let server = try Self.sending(1000, status: status)
+        #expect(try HTTPClient().send(.init(server.address), atMost: 1).body.count == 1000)
+        let talkative = try Self.sending((1 << 20) + 1, status: status)
+        #expect(throws: HTTPClientError.tooLong(address: talkative.address.absoluteString, maxBytes: 1 << 20))
+        {
+            try HTTPClient().send(.init(talkative.address), atMost: 1)
+        }
+    }
+
     private static func sending(_ count: Int, status: Int) throws -> LocalServer {
         try LocalServer { _ in Response(Status(status), body: .bytes([UInt8](repeating: 7, count: count))) }
     }
