@@ -48,7 +48,7 @@ package final class InstallerState: Sendable {
     ///   - isFirst: whether it is asked before the others.
     /// - Throws: ``InstallError`` `.alreadyPinned`.
     package func add(_ index: PinnedIndex, root: [UInt8]?, isFirst: Bool) throws {
-        try locked {
+        try folder.alone {
             var indexes = try indexes()
             guard !indexes.contains(where: { $0.address == index.address }) else {
                 throw InstallError.alreadyPinned(index.address)
@@ -65,7 +65,7 @@ package final class InstallerState: Sendable {
     ///
     /// - Throws: ``InstallError`` `.notPinned`.
     package func remove(_ index: PinnedIndex) throws {
-        try locked {
+        try folder.alone {
             let left = try indexes().filter { $0.address != index.address }
             guard try left.count < indexes().count else { throw InstallError.notPinned(index.address) }
             try store(["indexes": .array(left.map(\.json))], as: Self.indexesFile)
@@ -98,7 +98,7 @@ package final class InstallerState: Sendable {
     package func bind(_ project: ProjectName, to index: PinnedIndex) throws(InstallError) {
         guard binding(of: project) == nil else { return }
         do {
-            try locked {
+            try folder.alone {
                 var kept = try readNames()
                 if kept[project.normalized] == nil {
                     kept[project.normalized] = index.address.absoluteString
@@ -112,7 +112,7 @@ package final class InstallerState: Sendable {
 
     /// - Returns: whether the name was bound.
     package func unbind(_ project: ProjectName) throws -> Bool {
-        try locked {
+        try folder.alone {
             var kept = try readNames()
             let wasBound = kept.removeValue(forKey: project.normalized) != nil
             try storeNames(kept)
@@ -122,7 +122,7 @@ package final class InstallerState: Sendable {
 
     /// 32 hexadecimal digits, the same each time, so that clients' own caches find what they know again.
     package func secret() throws -> String {
-        try locked {
+        try folder.alone {
             if let kept = try folder.bytes(of: Self.secretFile) {
                 return String(decoding: kept, as: UTF8.self)
             }
@@ -131,12 +131,6 @@ package final class InstallerState: Sendable {
             try folder.store(Array(secret.utf8), as: Self.secretFile)
             return secret
         }
-    }
-
-    private func locked<Result>(_ work: () throws -> Result) throws -> Result {
-        try folder.lock()
-        defer { folder.unlock() }
-        return try work()
     }
 
     private func readNames() throws -> [String: String] {

@@ -1,13 +1,13 @@
-import Foundation
+import Glibc
 
 /// A folder of files that only their owner can read, each replaced whole or not at all.
 ///
-/// Several threads and processes may share it: one at a time holds ``lock()``.
+/// Several threads and processes may share it: what only one may do at a time goes through ``alone(_:)``.
 package final class PrivateFolder: Sendable {
     package let path: String
+    /// Keeps other processes out; of this one's threads, all hold a lock that one has.
     private let lockFile: Int32
-    /// The lock file excludes other processes only.
-    private let threads = NSLock()
+    private let threads = SingleFlight<Bool>()
 
     /// Our own limit, above what any metadata file may have.
     private static let maxFileBytes = 64 << 20
@@ -31,21 +31,17 @@ package final class PrivateFolder: Sendable {
 
     deinit { close(lockFile) }
 
-    /// Waits for whoever has the lock.
-    package func lock() throws(FolderError) {
-        threads.lock()
-        while flock(lockFile, LOCK_EX) != 0 {
-            let error = FolderError(path)
-            guard error.code == EINTR else {
-                threads.unlock()
-                throw error
+    /// Runs work while nobody else does who shares the folder.
+    ///
+    /// - Throws: ``FolderError``; what `work` throws.
+    package func alone<Result>(_ work: () throws -> Result) throws -> Result {
+        try threads.alone(true) {
+            while flock(lockFile, LOCK_EX) != 0 {
+                guard errno == EINTR else { throw FolderError(path) }
             }
+            defer { flock(lockFile, LOCK_UN) }
+            return try work()
         }
-    }
-
-    package func unlock() {
-        flock(lockFile, LOCK_UN)
-        threads.unlock()
     }
 
     /// - Returns: nil where there is no such file.

@@ -2,9 +2,9 @@ package import TUF
 
 /// The metadata that a client has come to trust, kept from one update to the next: a folder with `<role>.json` files.
 ///
-/// Several processes may share the folder: one at a time refreshes, between ``lock()`` and ``unlock()``. What guards
-/// against rollback is on the disk before it is relied on; targets are not waited for, since what is lost of
-/// them is fetched and verified again.
+/// Several processes may share the folder: one at a time refreshes, in ``alone(_:)``. What guards against rollback is on
+/// the disk before it is relied on; targets are not waited for, since what is lost of them is fetched and
+/// verified again.
 package struct TrustStore: Sendable {
     private let folder: PrivateFolder
 
@@ -13,10 +13,8 @@ package struct TrustStore: Sendable {
         folder = try PrivateFolder(directory)
     }
 
-    /// Waits for the process that refreshes.
-    func lock() throws(FolderError) { try folder.lock() }
-
-    func unlock() { folder.unlock() }
+    /// Refreshes while nobody else does.
+    func alone(_ refresh: () throws -> Void) throws { try folder.alone(refresh) }
 
     /// - Returns: nil where nothing is stored.
     package func bytes(of role: RoleName) throws(FolderError) -> [UInt8]? {

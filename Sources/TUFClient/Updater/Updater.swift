@@ -40,7 +40,6 @@ package final class Updater: Sendable {
     }
 
     private let state: Mutex<State>
-    private let refreshing = SingleFlight<Bool>()
     private let loading = SingleFlight<RoleName>()
     private let repository: Repository
     private let store: TrustStore
@@ -95,9 +94,7 @@ package final class Updater: Sendable {
     /// - Throws: `MetadataError` for what does not verify, `HTTPClientError`, ``FolderError``,
     ///   ``UpdaterError``. What was trusted before still is, also the part of the update that verified.
     package func refresh(now: MetadataTime) throws {
-        try refreshing.alone(true) {
-            try store.lock()
-            defer { store.unlock() }
+        try store.alone {
             var next = state.withLock { $0 }
             if [try store.bytes(of: .root), try store.bytes(of: .timestamp)] != next.stored {
                 // Another process has been here, or an update that went half the way.
