@@ -263,32 +263,4 @@ struct PublicationTests {
             now: TestRepository.now)
         #expect(next.root.payload.version == 2)
     }
-
-    @Test("does not take what was verified against another snapshot or another delegator")
-    func otherBasis() throws {
-        var repository = TestRepository()
-        try repository.delegate("a", seed: 20, paths: ["*"])
-        var client = try repository.client()
-        let verified = try client.verifying(repository.targets("a"), role: "a", delegator: .targets)
-
-        var changed = repository
-        changed.timestampVersion = 2
-        changed.snapshotVersion = 2
-        var other = client.startingNextUpdate(now: TestRepository.now)
-        try other.updateTimestamp(changed.timestamp())
-        try other.updateSnapshot(changed.snapshot())
-        #expect(other.refuses(.outOfOrder("a")) { try $0.accept(verified) })
-
-        changed = repository
-        changed.roles[.targets]?.version = 2
-        changed.timestampVersion = 2
-        changed.snapshotVersion = 2
-        var newer = client.startingNextUpdate(now: TestRepository.now)
-        try newer.updateTimestamp(changed.timestamp())
-        try newer.updateSnapshot(changed.snapshot())
-        #expect(newer.refuses(.outOfOrder("a")) { try $0.accept(verified) })
-
-        try client.accept(verified)
-        #expect(client.trusts("a", delegatedBy: .targets))
-    }
 }
