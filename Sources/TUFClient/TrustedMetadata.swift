@@ -89,6 +89,18 @@ package struct TrustedMetadata: Hashable, Sendable {
         return next
     }
 
+    /// Takes over the roles that another state has come to trust under the same root and snapshot, but for those that
+    /// ``startingNextUpdate(now:)`` lets go.
+    ///
+    /// - Returns: whether all that `other` trusts to delegate is trusted here.
+    mutating func adoptTargets(of other: TrustedMetadata) -> Bool {
+        guard root.signedBytes == other.root.signedBytes, snapshot?.signedBytes == other.snapshot?.signedBytes
+        else { return false }
+        let kept = other.startingNextUpdate(now: now)
+        (targets, delegators) = (kept.targets, kept.delegators)
+        return other.targets.allSatisfy { $0.value.payload.delegations == nil || targets[$0.key] != nil }
+    }
+
     /// Stops trusting `roles`, and whatever was trusted on their word only.
     mutating func forget(_ roles: Set<RoleName>) {
         var generation = roles

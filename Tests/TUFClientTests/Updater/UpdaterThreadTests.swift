@@ -83,6 +83,25 @@ struct UpdaterThreadTests {
         }
     }
 
+    @Test("a lookup goes on while a refresh brings nothing new")
+    func lookupDuringRefresh() throws {
+        let index = try PublishedRepository { try $0.delegateThree() }
+        let updater = try index.refreshedUpdater()
+        _ = index.takeRequests()
+        let (timestamp, role) = (Gate(), Gate())
+        index.server.hold("tuf/metadata/timestamp.json", at: timestamp)
+        index.server.hold("tuf/metadata/1.b.json", at: role)
+        let refresh = Background { try updater.refresh(now: Self.now) }
+        timestamp.awaitArrival()
+        let lookup = Background { try updater.find(TargetPath("a/b/x"))?.chain }
+        role.awaitArrival()
+        timestamp.open()
+        try refresh.get()
+        role.open()
+        #expect(try lookup.get() == [.targets, "a", "b"])
+        #expect(index.takeRequests().filter { $0.hasPrefix("1.") } == ["1.a.json", "1.b.json"])
+    }
+
     @Test("a lookup that a new snapshot overtakes starts over, and finds what is new")
     func overtaken() throws {
         var index = try PublishedRepository { try $0.delegateThree() }
@@ -98,6 +117,24 @@ struct UpdaterThreadTests {
         try updater.refresh(now: Self.now)
         role.open()
         #expect(try lookup.get() == 3)
+    }
+
+    @Test(
+        "a delegator that has expired meanwhile is no longer relied on, also by a lookup that had passed it")
+    func delegatorExpires() throws {
+        let soon = Self.now.advanced(bySeconds: 60)
+        let index = try PublishedRepository {
+            try $0.delegateThree()
+            $0.expiry["a"] = soon
+        }
+        let updater = try index.refreshedUpdater()
+        let role = Gate()
+        index.server.hold("tuf/metadata/1.b.json", at: role)
+        let lookup = Background { try updater.find(TargetPath("a/b/x"))?.role }
+        role.awaitArrival()
+        try updater.refresh(now: soon)
+        role.open()
+        #expect(throws: MetadataError.expired(role: "a", at: soon)) { try lookup.get() }
     }
 }
 
