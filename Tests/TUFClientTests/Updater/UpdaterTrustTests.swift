@@ -93,7 +93,7 @@ struct UpdaterTrustTests {
     }
 
     enum Trouble: CaseIterable {
-        case timestampForged, timestampMissing, snapshotForged, snapshotMissing,
+        case timestampForged, timestampMissing, timestampDown, snapshotForged, snapshotMissing,
             snapshotExchanged
         case rootForged, rootDown
     }
@@ -117,6 +117,9 @@ struct UpdaterTrustTests {
         case .timestampMissing:
             server.remove { $0 == path("timestamp.json") }
             error = UpdaterError.missing(address: index.address("timestamp.json"))
+        case .timestampDown:
+            server.answer(path("timestamp.json")) { .text(.serviceUnavailable, "later") }
+            error = HTTPClientError.status(503, address: index.address("timestamp.json"))
         case .snapshotForged:
             forged.signers[.snapshot] = [99]
             server.publish([path("timestamp.json"): try forged.timestamp()])
