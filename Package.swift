@@ -159,6 +159,13 @@ let package = Package(
             of: "TUFClient", ["CanonicalJSON", "ClientTestSupport", "HTTPClient", "HTTPMessage", "TUF"]),
         tests(
             of: "TUFRepository", ["CanonicalJSON", "Packaging", "Signing", "TUF", "TUFClient", "TestSupport"]),
+        tests(
+            of: "Installing",
+            [
+                "CanonicalJSON", "ClientTestSupport", "HTTPClient", "HTTPMessage", "HTTPServer", "Packaging",
+                "TUF",
+                "TUFClient", "TUFRepository", logging,
+            ]),
         tests(of: "Signing", ["CSodium", "CanonicalJSON", "TUF"]),
         tests(
             of: "Warehouse",

@@ -23,17 +23,21 @@ package final class Catalog: Sendable {
     /// - Returns: nil where no index has it.
     /// - Throws: ``InstallError``; an index that does not answer is not passed over.
     package func page(of project: ProjectName) throws(InstallError) -> IndexPage? {
-        let bound = state.binding(of: project)
+        let bound = try state.binding(of: project)
         for index in candidates(for: project) {
             guard let page = try index.page(of: project) else { continue }
-            if let bound, bound != index.pinned.address {
-                throw .boundElsewhere(project: project, bound: bound, found: index.pinned.address)
+            let address = index.pinned.address
+            if let bound, bound != address {
+                throw .boundElsewhere(project: project, bound: bound, found: address)
             }
             let requirement = policy.requirement(for: project)
             guard requirement.isMet(by: page.vouching) else {
-                throw .insufficient(index: index.pinned.address, project: project, requirement, page.vouching)
+                throw .insufficient(index: address, project: project, requirement, page.vouching)
             }
-            try state.bind(project, to: index.pinned)
+            // Somebody else may have bound it since it was looked up.
+            if bound == nil, let owner = try state.bind(project, to: index.pinned), owner != address {
+                throw .boundElsewhere(project: project, bound: owner, found: address)
+            }
             return page
         }
         if let bound { throw .boundElsewhere(project: project, bound: bound, found: nil) }

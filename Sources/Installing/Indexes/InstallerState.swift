@@ -1,11 +1,12 @@
 import CanonicalJSON
 package import Foundation
 package import Packaging
-import Synchronization
 import TUF
 package import TUFClient
 
 /// What one user trusts, on disk: which indexes, their roots and metadata, and which name is which index's.
+///
+/// Several threads and processes may use it at once: each question is answered from the disk.
 ///
 /// ```
 /// indexes.json          the indexes, in the order in which they are asked
@@ -16,20 +17,18 @@ package import TUFClient
 /// ```
 package final class InstallerState: Sendable {
     private let folder: PrivateFolder
-    private let names: Mutex<[String: String]>
 
     private static let indexesFile = "indexes.json"
     private static let namesFile = "names.json"
     private static let secretFile = "secret"
+    private static let secretBytes = 16
     private static let rootFile = "root.json"
 
     /// - Parameter path: made where it is missing.
     /// - Throws: `FolderError`; ``InstallError`` `.unreadableState`.
     package init(_ path: String) throws {
         folder = try PrivateFolder(path)
-        names = Mutex([:])
-        let kept = try readNames()
-        names.withLock { $0 = kept }
+        _ = try readNames()
     }
 
     package func indexes() throws -> [PinnedIndex] {
@@ -90,20 +89,21 @@ package final class InstallerState: Sendable {
     }
 
     /// The index that a name is bound to; nil for a name that was never installed from any.
-    package func binding(of project: ProjectName) -> URL? {
-        names.withLock { $0[project.normalized] }.flatMap { URL(string: $0) }
+    package func binding(of project: ProjectName) throws(InstallError) -> URL? {
+        try readNames()[project.normalized].flatMap { URL(string: $0) }
     }
 
     /// Binds a name to an index, unless it is bound.
-    package func bind(_ project: ProjectName, to index: PinnedIndex) throws(InstallError) {
-        guard binding(of: project) == nil else { return }
+    ///
+    /// - Returns: the index that the name is bound to now.
+    package func bind(_ project: ProjectName, to index: PinnedIndex) throws(InstallError) -> URL? {
         do {
-            try folder.alone {
+            return try folder.alone {
                 var kept = try readNames()
-                if kept[project.normalized] == nil {
-                    kept[project.normalized] = index.address.absoluteString
-                }
+                if let bound = kept[project.normalized] { return URL(string: bound) }
+                kept[project.normalized] = index.address.absoluteString
                 try storeNames(kept)
+                return index.address
             }
         } catch {
             throw InstallError(error, at: index.address, now: .earliest, clock: nil)
@@ -123,34 +123,37 @@ package final class InstallerState: Sendable {
     /// 32 hexadecimal digits, the same each time, so that clients' own caches find what they know again.
     package func secret() throws -> String {
         try folder.alone {
-            if let kept = try folder.bytes(of: Self.secretFile) {
-                return String(decoding: kept, as: UTF8.self)
+            if let bytes = try folder.bytes(of: Self.secretFile) {
+                let kept = String(decoding: bytes, as: UTF8.self)
+                return kept
             }
             var random = SystemRandomNumberGenerator()
-            let secret = Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+            let secret = Hex.encode(
+                (0..<Self.secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) })
             try folder.store(Array(secret.utf8), as: Self.secretFile)
             return secret
         }
     }
 
-    private func readNames() throws -> [String: String] {
+    private func readNames() throws(InstallError) -> [String: String] {
         guard let json = try json(Self.namesFile) else { return [:] }
         guard let members = json.object?["names"]?.object else { throw unreadable(Self.namesFile) }
-        return try members.reduce(into: [:]) { names, member in
-            guard let address = member.value.string else { throw unreadable(Self.namesFile) }
-            names[member.key] = address
+        var names: [String: String] = [:]
+        for (name, value) in members {
+            guard let address = value.string else { throw unreadable(Self.namesFile) }
+            names[name] = address
         }
+        return names
     }
 
     private func storeNames(_ kept: [String: String]) throws {
-        let json: JSONValue = ["names": .object(JSONObject(kept.mapValues { .string($0) }))]
-        // A binding that a power loss takes away is made again by the next install.
-        try folder.store(json.jsonBytes(), as: Self.namesFile, isDurable: false)
-        names.withLock { $0 = kept }
+        try store(["names": .object(JSONObject(kept.mapValues { .string($0) }))], as: Self.namesFile)
     }
 
-    private func json(_ name: String) throws -> JSONValue? {
-        guard let bytes = try folder.bytes(of: name) else { return nil }
+    private func json(_ name: String) throws(InstallError) -> JSONValue? {
+        let bytes: [UInt8]?
+        do { bytes = try folder.bytes(of: name) } catch { throw .folder(error) }
+        guard let bytes else { return nil }
         guard let value = try? JSONValue(parsing: bytes) else { throw unreadable(name) }
         return value
     }
