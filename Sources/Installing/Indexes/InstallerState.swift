@@ -125,6 +125,9 @@ package final class InstallerState: Sendable {
         try folder.alone {
             if let bytes = try folder.bytes(of: Self.secretFile) {
                 let kept = String(decoding: bytes, as: UTF8.self)
+                guard bytes.count == 2 * Self.secretBytes, Hex.isLowercase(kept) else {
+                    throw unreadable(Self.secretFile)
+                }
                 return kept
             }
             var random = SystemRandomNumberGenerator()

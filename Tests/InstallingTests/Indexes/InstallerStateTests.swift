@@ -63,4 +63,31 @@ struct InstallerStateTests {
         #expect(Set(owners).count == 1)
         #expect(try state.binding(of: name) == owners[0])
     }
+
+    @Test("the secret is 32 hexadecimal digits, the same each time, and its owner's only")
+    func secret() throws {
+        let secret = try state.secret()
+        #expect(secret.utf8.count == 32 && Hex.isLowercase(secret))
+        #expect(try other().secret() == secret)
+        #expect(folder.status(of: "secret").mode == 0o600)
+        #expect(folder.bytes(of: "secret") == Array(secret.utf8))
+        let elsewhere = try TemporaryFolder()
+        #expect(try InstallerState(elsewhere.path).secret() != secret)
+    }
+
+    static let unreadable: [(String, String)] = [
+        ("secret", ""), ("secret", "0123456789abcdef"), ("secret", "0123456789ABCDEF0123456789ABCDEF"),
+        ("secret", "0123456789abcdef0123456789abcdef\n"),
+    ]
+
+    @Test("a file that cannot be read is not passed over: what to do is said", arguments: unreadable)
+    func corrupt(name: String, text: String) throws {
+        try folder.write(Array(text.utf8), to: name)
+        expectRefusal(.unreadableState(path: "\(folder.path)/\(name)")) {
+            let state = try InstallerState(folder.path)
+            _ = try state.indexes()
+            return try state.secret()
+        }
+        #expect(folder.bytes(of: name) == Array(text.utf8))
+    }
 }
