@@ -62,15 +62,21 @@ package struct PinnedIndex: Hashable, Sendable {
 /// As it is kept: `{"address": text, "credentials"?: text, "projects": [pattern], "verified": bool}`.
 extension PinnedIndex {
     init?(json: JSONValue) {
-        guard let object = json.object, let text = object["address"]?.string, let url = URL(string: text),
+        guard let object = json.object, let text = object["address"]?.string,
             let patterns = object["projects"]?.array?.map({ $0.string.flatMap(NamePattern.init) }),
-            let isVerified = object["verified"]?.bool
+            !patterns.contains(nil), let isVerified = object["verified"]?.bool,
+            let plain = try? PinnedIndex(
+                address: text, projects: patterns.compactMap { $0 }, isVerified: isVerified),
+            plain.credentials == nil
         else { return nil }
-        address = url
-        credentials = object["credentials"]?.string
-        projects = patterns.compactMap { $0 }
-        self.isVerified = isVerified
-        guard projects.count == patterns.count else { return nil }
+        let credentials = object["credentials"]
+        guard credentials == nil || credentials?.string != nil else { return nil }
+        self.init(plain, credentials: credentials?.string)
+    }
+
+    private init(_ plain: PinnedIndex, credentials: String?) {
+        (address, projects, isVerified) = (plain.address, plain.projects, plain.isVerified)
+        self.credentials = credentials
     }
 
     var json: JSONValue {

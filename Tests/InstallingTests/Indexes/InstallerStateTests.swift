@@ -23,6 +23,15 @@ struct InstallerStateTests {
         try PinnedIndex(address: "https://\(name).example/simple/", isVerified: isVerified)
     }
 
+    @Test("all that is said of an index is kept")
+    func everything() throws {
+        let pattern = try #require(NamePattern("Acme-*"))
+        let index = try PinnedIndex(
+            address: "https://us%40er:p%3Aw@a.example/simple", projects: [pattern], isVerified: false)
+        try state.add(index, root: nil, isFirst: false)
+        #expect(try other().indexes() == [index])
+    }
+
     @Test("a name is bound to the index that came first, whichever process asks")
     func bind() throws {
         let (a, b, name) = (try index("a"), try index("b"), try ProjectName("Demo.Pkg"))
@@ -76,6 +85,18 @@ struct InstallerStateTests {
     }
 
     static let unreadable: [(String, String)] = [
+        ("indexes.json", ""), ("indexes.json", "{"), ("indexes.json", "[]"), ("indexes.json", "{}"),
+        ("indexes.json", #"{"indexes":[{}]}"#), ("indexes.json", #"{"indexes":[1]}"#),
+        ("indexes.json", #"{"indexes":[{"address":"ftp://a/","projects":[],"verified":true}]}"#),
+        ("indexes.json", #"{"indexes":[{"address":"http://u:p@a/","projects":[],"verified":true}]}"#),
+        ("indexes.json", #"{"indexes":[{"address":"http://a/","projects":["a b"],"verified":true}]}"#),
+        ("indexes.json", #"{"indexes":[{"address":"http://a/","projects":[],"verified":"no"}]}"#),
+        (
+            "indexes.json",
+            #"{"indexes":[{"address":"http://a/","credentials":1,"projects":[],"verified":true}]}"#
+        ),
+        ("names.json", ""), ("names.json", "{}"), ("names.json", #"{"names":[]}"#),
+        ("names.json", #"{"names":{"a":1}}"#),
         ("secret", ""), ("secret", "0123456789abcdef"), ("secret", "0123456789ABCDEF0123456789ABCDEF"),
         ("secret", "0123456789abcdef0123456789abcdef\n"),
     ]
