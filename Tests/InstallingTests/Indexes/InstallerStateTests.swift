@@ -23,6 +23,18 @@ struct InstallerStateTests {
         try PinnedIndex(address: "https://\(name).example/simple/", isVerified: isVerified)
     }
 
+    @Test("indexes are asked in the order in which they came, but for one that is to be first")
+    func order() throws {
+        let (a, b, c) = (try index("a"), try index("b", isVerified: false), try index("c"))
+        #expect(try state.indexes() == [])
+        try state.add(a, root: [1], isFirst: false)
+        try state.add(b, root: nil, isFirst: false)
+        try state.add(c, root: [3], isFirst: true)
+        #expect(try state.indexes() == [c, a, b])
+        #expect(try other().indexes() == [c, a, b])
+        #expect(try state.root(of: c) == [3])
+    }
+
     @Test("all that is said of an index is kept")
     func everything() throws {
         let pattern = try #require(NamePattern("Acme-*"))
@@ -30,6 +42,44 @@ struct InstallerStateTests {
             address: "https://us%40er:p%3Aw@a.example/simple", projects: [pattern], isVerified: false)
         try state.add(index, root: nil, isFirst: false)
         #expect(try other().indexes() == [index])
+    }
+
+    @Test("an index is pinned once: another root does not take the place of its own")
+    func twice() throws {
+        let index = try index("a")
+        try state.add(index, root: [1], isFirst: false)
+        expectRefusal(.alreadyPinned(index.address)) { try other().add(index, root: [2], isFirst: true) }
+        #expect(try state.root(of: index) == [1])
+        #expect(try state.indexes() == [index])
+    }
+
+    @Test("an index that is removed is forgotten whole: root, metadata, names; others are not")
+    func remove() throws {
+        let (a, b) = (try index("a"), try index("b"))
+        let names = (try ProjectName("x"), try ProjectName("y"))
+        for (index, name) in [(a, names.0), (b, names.1)] {
+            try state.add(index, root: [1], isFirst: false)
+            try state.trustStore(of: index).store([9], as: .timestamp)
+            _ = try state.bind(name, to: index)
+        }
+        try state.remove(a)
+        #expect(try state.indexes() == [b])
+        #expect(try !folder.names().contains(a.id))
+        #expect(try state.binding(of: names.0) == nil)
+        #expect(try state.binding(of: names.1) == b.address)
+        #expect(try state.trustStore(of: b).bytes(of: .timestamp) == [9])
+
+        try state.add(a, root: [2], isFirst: false)
+        #expect(try state.root(of: a) == [2])
+        #expect(try state.trustStore(of: a).bytes(of: .timestamp) == nil)
+    }
+
+    @Test("what is not pinned cannot be removed")
+    func removeUnknown() throws {
+        try state.add(try index("a"), root: [1], isFirst: false)
+        let unknown = try index("b")
+        expectRefusal(.notPinned(unknown.address)) { try state.remove(unknown) }
+        #expect(try state.indexes().count == 1)
     }
 
     @Test("a name is bound to the index that came first, whichever process asks")
@@ -110,5 +160,27 @@ struct InstallerStateTests {
             return try state.secret()
         }
         #expect(folder.bytes(of: name) == Array(text.utf8))
+    }
+
+    @Test("names that became unreadable bind nobody to anything")
+    func corruptNames() throws {
+        let (index, name) = (try index("a"), try ProjectName("demo"))
+        _ = try state.bind(name, to: index)
+        try folder.write([0x7B], to: "names.json")
+        let error = InstallError.unreadableState(path: "\(folder.path)/names.json")
+        expectRefusal(error) { try state.binding(of: name) }
+        expectRefusal(error) { try state.bind(name, to: index) }
+        expectRefusal(error) { try state.unbind(name) }
+        #expect(folder.bytes(of: "names.json") == [0x7B])
+    }
+
+    @Test("an index without its root is not trusted anew")
+    func missingRoot() throws {
+        let index = try index("a")
+        try state.add(index, root: [1], isFirst: false)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/\(index.id)/root.json")
+        expectRefusal(.unreadableState(path: "\(folder.path)/\(index.id)/root.json")) {
+            try state.root(of: index)
+        }
     }
 }
