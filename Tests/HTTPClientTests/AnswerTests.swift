@@ -43,8 +43,25 @@ struct AnswerTests {
     @Test("fetching ends with any other status but 200", arguments: [204, 206, 301, 304, 401, 500, 503])
     func otherStatus(status: Int) throws {
         let server = try LocalServer { _ in Response(Status(status)) }
-        #expect(throws: HTTPClientError.status(status, address: server.address.absoluteString)) {
+        #expect(throws: HTTPClientError.status(status, address: server.address.absoluteString, said: nil)) {
             try HTTPClient().fetch(server.address, atMost: 100)
+        }
+    }
+
+    @Test(
+        "what a server says with a refusal is kept as far as it can be shown: one line of plain printable text",
+        arguments: [
+            ("text/plain; charset=utf-8", "busy\nreally", "busy"), ("text/html", "busy", nil),
+            ("text/plain", "", nil),
+            ("text/plain", "\u{1B}[31mbusy", nil), ("text/plain", "caf\u{e9}", nil),
+            ("text/plain", String(repeating: "a", count: 400), String(repeating: "a", count: 300)),
+        ] as [(String, String, String?)])
+    func words(type: String, body: String, said: String?) throws {
+        let server = try LocalServer { _ in
+            Response(.serviceUnavailable, headers: ["Content-Type": type], body: .bytes(Array(body.utf8)))
+        }
+        #expect(throws: HTTPClientError.status(503, address: server.address.absoluteString, said: said)) {
+            try HTTPClient().fetch(server.address, atMost: 1000)
         }
     }
 

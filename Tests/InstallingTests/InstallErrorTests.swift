@@ -64,8 +64,9 @@ struct InstallErrorTests {
         ),
         (.unsettled(index: index), .distrusted, ["try again"]),
         (
-            .unreachable(index: index, .status(503, address: "http://a/")), .unreachable,
-            ["503", "nothing can be verified", "try again once it answers"]
+            .unreachable(index: index, .status(503, address: "http://a/", said: "see /security/3/")),
+            .unreachable,
+            ["503", "see /security/3/", "nothing can be verified", "try again once it answers"]
         ),
         (
             .unreachable(index: index, .tooSlow(address: "http://a/", seconds: 9)), .unreachable,

@@ -150,7 +150,9 @@ package final class InstallerState: Sendable {
     }
 
     private func storeNames(_ kept: [String: String]) throws {
-        try store(["names": .object(JSONObject(kept.mapValues { .string($0) }))], as: Self.namesFile)
+        let json: JSONValue = ["names": .object(JSONObject(kept.mapValues { .string($0) }))]
+        // A binding that a power loss takes away is made again by the next install.
+        try folder.store(json.jsonBytes(), as: Self.namesFile, isDurable: false)
     }
 
     private func json(_ name: String) throws(InstallError) -> JSONValue? {

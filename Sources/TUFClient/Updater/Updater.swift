@@ -133,11 +133,7 @@ package final class Updater: Sendable {
         let address = metadata("timestamp.json")
         let answer = try client.get(address, atMost: Self.maxTimestampBytes)
         state.serverClock = answer.date.map { MetadataTime(secondsSinceEpoch: $0) }
-        switch answer.status {
-        case 200: break
-        case 403, 404, 410: throw UpdaterError.missing(address: address.absoluteString)
-        default: throw HTTPClientError.status(answer.status, address: address.absoluteString)
-        }
+        guard answer.isThere else { throw UpdaterError.missing(address: address.absoluteString) }
         if case .updated = try state.trusted.updateTimestamp(answer.body) {
             try store.store(answer.body, as: .timestamp)
             state.stored = [state.stored.first ?? nil, answer.body]

@@ -129,7 +129,7 @@ struct CatalogTests {
         let (first, second) = (try bench.verified(sites.0), try bench.verified(sites.1))
         let address = sites.0.metadata + "timestamp.json"
         sites.0.server.answer("tuf/metadata/timestamp.json") { .text(.badGateway, "") }
-        expectRefusal(.unreachable(index: first.pinned.address, .status(502, address: address))) {
+        expectRefusal(.unreachable(index: first.pinned.address, .status(502, address: address, said: nil))) {
             try bench.catalog([first, second]).page(of: demo)
         }
         #expect(try bench.state.binding(of: demo) == nil)

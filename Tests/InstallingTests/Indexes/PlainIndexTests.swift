@@ -101,7 +101,7 @@ struct PlainIndexTests {
             server.answer("simple/demo/") {
                 Response(Status(status), headers: ["Location": "/simple/other/"])
             }
-            let error = HTTPClientError.status(status, address: simple + "demo/")
+            let error = HTTPClientError.status(status, address: simple + "demo/", said: nil)
             expectRefusal(.unreachable(index: index.pinned.address, error)) { try index.page(of: demo) }
         }
     }

@@ -184,7 +184,7 @@ struct VerifiedIndexTests {
         let index = try bench.verified(site)
         _ = try fetched(index)
         site.server.answer("tuf/metadata/timestamp.json") { .text(.serviceUnavailable, "later") }
-        let error = HTTPClientError.status(503, address: site.metadata + "timestamp.json")
+        let error = HTTPClientError.status(503, address: site.metadata + "timestamp.json", said: "later")
         expectRefusal(.unreachable(index: try address(site), error)) { try index.page(of: demo) }
     }
 

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import ClientTestSupport
 import TUF
 import TUFClient
 

@@ -119,7 +119,7 @@ struct UpdaterTrustTests {
             error = UpdaterError.missing(address: index.address("timestamp.json"))
         case .timestampDown:
             server.answer(path("timestamp.json")) { .text(.serviceUnavailable, "later") }
-            error = HTTPClientError.status(503, address: index.address("timestamp.json"))
+            error = HTTPClientError.status(503, address: index.address("timestamp.json"), said: "later")
         case .snapshotForged:
             forged.signers[.snapshot] = [99]
             server.publish([path("timestamp.json"): try forged.timestamp()])
@@ -141,7 +141,7 @@ struct UpdaterTrustTests {
             error = MetadataError.belowThreshold(role: .root, valid: 1, threshold: 2)
         case .rootDown:
             server.answer(path("2.root.json")) { .text(.badGateway, "later") }
-            error = HTTPClientError.status(502, address: index.address("2.root.json"))
+            error = HTTPClientError.status(502, address: index.address("2.root.json"), said: "later")
         }
 
         let thrown = #expect(throws: (any Error).self) { try updater.refresh(now: Self.now) }
