@@ -13,15 +13,22 @@ import secrets
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("support.uploading", "support.index", "support.waiting", "support.sealed")
+pytest.register_assert_rewrite(
+    "support.uploading", "support.index", "support.waiting", "support.sealed", "support.bonded_pip"
+)
 
 from support import commands  # noqa: E402
+from support.bonded_pip import Customer  # noqa: E402
+from support.distributions import wheel  # noqa: E402
 from support.index import Index, Server  # noqa: E402
+from support.mirror import Mirror  # noqa: E402
 from support.sealed import SealedClient  # noqa: E402
+from support.uploading import publish  # noqa: E402
 
 
 def pytest_configure():
@@ -90,3 +97,33 @@ def project_name(request):
 def client(index, tmp_path):
     """A python-tuf client that has never seen the index."""
     return SealedClient.of(index, tmp_path / "client")
+
+
+@pytest.fixture
+def customer(index, tmp_path):
+    """Somebody who installs through bonded-pip and has pinned the index."""
+    return Customer(tmp_path / "customer").trust(index)
+
+
+@pytest.fixture
+def mirror(index):
+    """A mirror of the index, honest until it is told otherwise."""
+    with Mirror(index).served() as mirror:
+        yield mirror
+
+
+@pytest.fixture(scope="session")
+def family(index):
+    """Projects that depend on each other: top needs middle>=1, and leaf for its extra; middle needs leaf<2."""
+    name = {each: f"tb-family-{each}" for each in ("top", "middle", "leaf")}
+    made = {
+        "top": wheel(
+            name["top"], requires=[f"{name['middle']}>=1", f"{name['leaf']}; extra == 'more'"], extras=["more"]
+        ),
+        "middle": wheel(name["middle"], "1.5", requires=[f"{name['leaf']}<2"]),
+        "leaf 1": wheel(name["leaf"], "1.0"),
+        "leaf 2": wheel(name["leaf"], "2.0"),
+        "leaf pre": wheel(name["leaf"], "3.0rc1"),
+    }
+    publish(index, *made.values())
+    return SimpleNamespace(**name, files=made)

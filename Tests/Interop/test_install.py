@@ -2,40 +2,14 @@
 
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 from support.commands import pip, run, uv
-from support.distributions import normalized, sdist, wheel
+from support.distributions import sdist, wheel
 from support.index import JSON
+from support.installing import installed
 from support.proxies import proxy, through
 from support.uploading import publish
-
-
-@pytest.fixture(scope="module")
-def family(index):
-    """Projects that depend on each other: top needs middle>=1, and leaf for its extra; middle needs leaf<2."""
-    name = {each: f"tb-family-{each}" for each in ("top", "middle", "leaf")}
-    made = {
-        "top": wheel(
-            name["top"], requires=[f"{name['middle']}>=1", f"{name['leaf']}; extra == 'more'"], extras=["more"]
-        ),
-        "middle": wheel(name["middle"], "1.5", requires=[f"{name['leaf']}<2"]),
-        "leaf 1": wheel(name["leaf"], "1.0"),
-        "leaf 2": wheel(name["leaf"], "2.0"),
-        "leaf pre": wheel(name["leaf"], "3.0rc1"),
-    }
-    publish(index, *made.values())
-    return SimpleNamespace(**name, files=made)
-
-
-def installed(directory):
-    """{project: version} of what stands in a target directory."""
-    found = {}
-    for each in directory.glob("*.dist-info"):
-        name, _, version = each.name.removesuffix(".dist-info").partition("-")
-        found[normalized(name)] = version
-    return found
 
 
 def test_pip_installs_with_dependencies(index, family, tmp_path):

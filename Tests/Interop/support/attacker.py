@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-import threading
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import nacl.bindings as sodium
-import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Key, Metadata, MetaFile, TargetFile
+
+from .mirror import Mirror
 
 ONLINE = ("timestamp", "snapshot", "recently-claimed", "bins")
 
@@ -80,8 +78,16 @@ class ForgedRepository:
             while (answer := self.index.get(f"/tuf/metadata/{version}.root.json")).status_code == 200:
                 newest, version = answer.content, version + 1
             return Metadata.from_bytes(newest)
-        version = self.snapshot.signed.meta[f"{role}.json"].version
-        return Metadata.from_bytes(self._get(f"tuf/metadata/{version}.{role}.json"))
+        return Metadata.from_bytes(self.content(role))
+
+    def address(self, role):
+        """Where a role is, as of the snapshot."""
+        snapshot = self.snapshot.signed
+        version = snapshot.version if role == "snapshot" else snapshot.meta[f"{role}.json"].version
+        return f"tuf/metadata/{version}.{role}.json"
+
+    def content(self, role):
+        return self._get(self.address(role))
 
     def role_of(self, path):
         """The bin that lists a path."""
@@ -110,11 +116,21 @@ class ForgedRepository:
 
     def forge_target(self, role, path, content):
         """Makes a role vouch for other content, and serves that content."""
+        return self.forge_targets(role, {path: content})
+
+    def forge_targets(self, role, contents, version=None):
         metadata = self.current(role)
-        file = TargetFile.from_data(path, content, ["sha256"])
-        metadata.signed.targets[path] = file
-        self.serve_target(path, content)
-        return self.sign(metadata, role)
+        for path, content in contents.items():
+            metadata.signed.targets[path] = TargetFile.from_data(path, content, ["sha256"])
+            self.serve_target(path, content)
+        return self.sign(metadata, role, version)
+
+    def forge_unclaimed(self, contents):
+        """As `forge_targets`, each path in the bin that lists it."""
+        roles = {path: self.role_of(path) for path in contents}
+        for role in sorted(set(roles.values())):
+            self.forge_targets(role, {path: contents[path] for path in contents if roles[path] == role})
+        return self
 
     def serve_target(self, path, content):
         folder, name = path.split("/")
@@ -132,33 +148,7 @@ class ForgedRepository:
     @contextmanager
     def served(self):
         """Yields the base URL of a server that answers as the index would, but for what was forged."""
-        forged = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                path = urlsplit(self.path).path.lstrip("/")
-                if path in forged.files:
-                    status, body = 200, forged.files[path]
-                else:
-                    answer = requests.get(forged.index.base_url + path, timeout=30)
-                    status, body = answer.status_code, answer.content
-                self.send_response_only(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        mirror = Mirror(self.index)
+        mirror.take(self)
+        with mirror.served():
+            yield mirror.base_url

@@ -78,16 +78,17 @@ def record(members, path):
 
 def wheel(
     project, version="1.0", requires=(), extras=(), requires_python=">=3.8", payload=b"", tag="py3-none-any",
-    metadata=None, leave_out=(), extra_members=(), compression=zipfile.ZIP_DEFLATED,
+    metadata=None, leave_out=(), extra_members=(), compression=zipfile.ZIP_DEFLATED, code=b"",
 ):  # fmt: skip
     """A valid wheel whose module `<name>.py` says VERSION; `leave_out` and `extra_members` make it invalid.
 
+    `code` goes into the module.
     `payload` goes into a member of its own: different payloads, different bytes.
     """
     name = escaped(project)
     information = f"{name}-{version}.dist-info"
     metadata = metadata or core_metadata(project, version, requires, extras, requires_python)
-    members = [(f"{name}.py", f'VERSION = "{version}"\n'.encode())]
+    members = [(f"{name}.py", f'VERSION = "{version}"\n'.encode() + code)]
     members += [(f"{name}_payload.bin", payload)] if payload else []
     members += extra_members
     members += [(f"{information}/METADATA", metadata), (f"{information}/WHEEL", WHEEL.encode())]

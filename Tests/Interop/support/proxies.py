@@ -1,8 +1,9 @@
 """A proxy in front of the index that records what is asked for and can change what is answered."""
 
 import threading
+from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urljoin, urlsplit
 
@@ -20,10 +21,22 @@ class Exchange:
     headers: dict
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What somebody else says in the index's place."""
+
+    body: bytes | Iterable[bytes]  # pieces are sent one by one, for as long as somebody takes them
+    content_type: str = "application/octet-stream"
+    status: int = 200
+    length: int | None = None  # what is promised of pieces; without, they end where the connection does
+    headers: dict = field(default_factory=dict)  # further ones
+
+
 @contextmanager
-def proxy(index, change=None, change_headers=None, change_request=None):
+def proxy(index, change=None, change_headers=None, change_request=None, instead=None):
     """Runs a proxy to `index`; yields its base URL and the list of exchanges so far.
 
+    - instead: (path, request headers) -> an Answer, for which the index is not asked, or None
     - change: (path, body) -> body
     - change_headers: (path, headers) -> headers
     - change_request: (path, body) -> body
@@ -34,6 +47,9 @@ def proxy(index, change=None, change_headers=None, change_request=None):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
+            other = instead and instead(self.path, self.headers)
+            if other:
+                return self.answer(other)
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}}
             if change:
@@ -61,6 +77,26 @@ def proxy(index, change=None, change_headers=None, change_request=None):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def answer(self, other):
+            whole = isinstance(other.body, bytes)
+            length = len(other.body) if whole else other.length
+            headers = {"Content-Type": other.content_type} | other.headers
+            headers |= {} if length is None else {"Content-Length": str(length)}
+            headers |= {} if whole else {"Connection": "close"}
+            exchanges.append(Exchange(self.command, self.path, dict(self.headers), other.status, headers))
+            self.send_response_only(other.status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "HEAD":
+                return
+            try:
+                for piece in [other.body] if whole else other.body:
+                    self.wfile.write(piece)
+            except OSError:  # whoever asked has left
+                pass
+            self.close_connection = not whole
 
         do_HEAD = do_POST = do_DELETE = do_GET
 
