@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Packaging
 import TUF
 
@@ -21,8 +22,7 @@ extension InstallError: CustomStringConvertible {
         case .missing(let index, let address):
             "\(address) is missing: \(index) is incomplete, or somebody keeps it from you; try again later"
         case .unsettled(let index): "\(index) changes faster than it can be followed: try again"
-        case .unreachable(let index, let error):
-            "\(error); nothing can be verified without \(index): try again once it answers"
+        case .unreachable(let index, let error): Self.text(index.absoluteString, error)
         case .wrongContent(let index, let path):
             "\(path) is not the file that \(index) vouches for: it was changed on its way or on the server; "
                 + "nothing of it was handed on"
@@ -74,6 +74,16 @@ extension InstallError: CustomStringConvertible {
             "the snapshot of \(index) does not list '\(role)', which it needs: the index is damaged"
         default:
             "metadata of \(index) breaks a rule: \(error). It is damaged or forged; nothing was handed on"
+        }
+    }
+
+    private static func text(_ index: String, _ error: HTTPClientError) -> String {
+        switch error {
+        case .tooLong(let address, let maxBytes):
+            "\(address) is not the file that \(index) vouches for: it sends more than the \(maxBytes) bytes "
+                + "expected; nothing of it was handed on"
+        case .status, .tooSlow, .unreachable:
+            "\(error); nothing can be verified without \(index): try again once it answers"
         }
     }
 

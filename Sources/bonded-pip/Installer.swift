@@ -36,7 +36,7 @@ struct Installer {
 
     /// What makes the installer ask the proxy, and nobody else.
     ///
-    /// pip's own configuration files are left out: they may name other indexes. The proxy is also the installer's HTTP
+    /// Configuration files are left out: they may name other indexes. The proxy is also the installer's HTTP
     /// proxy, and refuses what is meant for others: a requirements file or a direct URL may name them.
     func environment(for proxy: RunningProxy, host: String) -> [String: String] {
         var environment = Self.withoutIndexes
@@ -52,6 +52,8 @@ struct Installer {
         // A file comes once it is whole and verified, however long that takes.
         environment["PIP_DEFAULT_TIMEOUT"] = environment["PIP_DEFAULT_TIMEOUT"] ?? "3600"
         environment["UV_HTTP_TIMEOUT"] = environment["UV_HTTP_TIMEOUT"] ?? "3600"
+        // The proxy has been patient already.
+        environment["UV_HTTP_RETRIES"] = environment["UV_HTTP_RETRIES"] ?? "0"
         return environment
     }
 
@@ -68,26 +70,25 @@ struct Installer {
             "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_PROXY", "PIP_NO_INDEX",
             "UV_INDEX",
             "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INSECURE_HOST", "UV_NO_INDEX",
+            "UV_CONFIG_FILE",
         ] { environment[name] = nil }
         environment["PIP_CONFIG_FILE"] = "/dev/null"
+        environment["UV_NO_CONFIG"] = "1"
         return environment
     }
 
     /// Runs it in the foreground: it has the terminal, and its signals.
     ///
+    /// - Parameter signals: held since before the proxy was there; the installer gets those that are sent to us alone.
     /// - Returns: its exit status; 128+n where signal n ended it.
-    func run(_ arguments: [String], environment: [String: String]) throws -> Int32 {
-        // A terminal sends these to both of us. The installer decides what they mean.
-        signal(SIGINT, SIG_IGN)
-        signal(SIGQUIT, SIG_IGN)
+    func run(_ arguments: [String], environment: [String: String], _ signals: HeldSignals) throws -> Int32 {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        var usual = sigset_t()
-        sigemptyset(&usual)
-        for number in [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&usual, number) }
-        posix_spawnattr_setsigdefault(&attributes, &usual)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child = pid_t()
         let failure = withCStrings([executable] + leading + arguments) { argv in
             withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
@@ -97,19 +98,14 @@ struct Installer {
         guard failure == 0 else {
             throw ValidationError("\(executable) cannot be run: \(String(cString: strerror(failure)))")
         }
-        let forwarding = [SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [child] in kill(child, number) }
-            source.resume()
-            return source
+        var status: Int32 = 0
+        while waitpid(child, &status, WNOHANG) != child {
+            let (number, isFromTerminal) = signals.next()
+            // A terminal has sent it to the installer, too, which decides what it means.
+            if number != SIGCHLD, !isFromTerminal { kill(child, number) }
         }
-        return withExtendedLifetime(forwarding) {
-            var status: Int32 = 0
-            while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-            let number = status & 0x7F
-            return number == 0 ? (status >> 8) & 0xFF : 128 + number
-        }
+        let number = status & 0x7F
+        return number == 0 ? (status >> 8) & 0xFF : 128 + number
     }
 }
 

@@ -16,7 +16,7 @@ struct InstallerLine {
         "--allow-insecure-host",
     ]
 
-    /// - Throws: `ValidationError` for an option without its value, and for one that leads past verification.
+    /// - Throws: `ValidationError` for `lock`, whose files would name this run's own proxy, for an option without its value, and for one that leads past verification.
     init(_ line: [String]) throws {
         var rest = line[...]
         while let word = rest.popFirst() {
@@ -43,6 +43,12 @@ struct InstallerLine {
             case "--with": program = try value()
             case "--unsafely-disable-package-verification": disablesVerification = true
             default:
+                if arguments.isEmpty, word == "lock" {
+                    throw ValidationError(
+                        "A lock names the addresses that files came from, and the proxy of this run is gone when it is over: "
+                            + "lock with pip itself against `bonded-pip proxy`, where the lock is to be used."
+                    )
+                }
                 try Self.refuseElsewhere(word, name, parts.count == 2 ? String(parts[1]) : rest.first)
                 arguments.append(word)
             }

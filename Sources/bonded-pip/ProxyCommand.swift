@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import HTTPServer
 import Installing
@@ -24,24 +23,17 @@ struct ProxyCommand: ParsableCommand {
 
     func run() throws {
         try reportingRefusals {
+            let signals = HeldSignals([SIGINT, SIGTERM])
             let (host, port) = try address()
             let settings = try Settings()
             let policy = try settings.installPolicy(require: require, allowing: allow)
-            // An upload that was answered is there for the next install.
+            // An upload that was answered is there for an install that begins a second later.
             let catalog = try settings.catalog(try settings.state(), policy: policy, freshness: .seconds(1))
             let journal = Journal(say: say)
             let running = try RunningProxy(
                 catalog, journal: journal, host: host, ports: [port], secret: nil)
             FileHandle.standardOutput.write(Data("listening at \(running.address)\n".utf8))
-            let stopped = DispatchSemaphore(value: 0)
-            let sources = [SIGINT, SIGTERM].map { number in
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { stopped.signal() }
-                source.resume()
-                return source
-            }
-            withExtendedLifetime(sources) { stopped.wait() }
+            _ = signals.next()
             running.stop()
             say(journal.summary)
         }

@@ -12,12 +12,13 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try reportingRefusals {
+            let signals = HeldSignals([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD])
             let line = try InstallerLine(arguments)
             guard !line.arguments.isEmpty else { throw CleanExit.helpRequest(BondedPip.self) }
             let settings = try Settings()
             let installer = try Installer(named: line.program)
             let state = try settings.state()
-            if line.disablesVerification { throw try runUnverified(installer, line, state) }
+            if line.disablesVerification { throw try runUnverified(installer, line, state, signals) }
             let catalog = try settings.catalog(
                 state, policy: try settings.installPolicy(require: line.require, allowing: line.allowed),
                 // What a run has seen once stays as it is while it lasts.
@@ -27,8 +28,8 @@ struct RunCommand: ParsableCommand {
             let running = try RunningProxy(
                 catalog, journal: journal, host: host, ports: ports, secret: try state.secret())
             let status = try installer.run(
-                line.arguments, environment: installer.environment(for: running, host: host))
-            say(journal.summary)
+                line.arguments, environment: installer.environment(for: running, host: host), signals)
+            if journal.hasServed { say(journal.summary) }
             if status == 0, let refusal = journal.lastRefusal { throw refusal.exitCode }
             throw ExitCode(status)
         }
@@ -36,12 +37,13 @@ struct RunCommand: ParsableCommand {
 
     /// As PEP 458 asks: possible, and not to be done by mistake.
     private func runUnverified(
-        _ installer: Installer, _ line: InstallerLine, _ state: InstallerState
+        _ installer: Installer, _ line: InstallerLine, _ state: InstallerState, _ signals: HeldSignals
     ) throws -> ExitCode {
         guard let index = try state.indexes().first else { throw InstallError.noIndexes }
         say("WARNING: VERIFICATION IS OFF. Whoever controls \(index.address), its mirrors or your network")
         say("WARNING: decides what is installed now. Leave out --unsafely-disable-package-verification.")
-        let status = try installer.run(line.arguments, environment: installer.environment(straightTo: index))
+        let status = try installer.run(
+            line.arguments, environment: installer.environment(straightTo: index), signals)
         say("WARNING: nothing of this was verified")
         return ExitCode(status)
     }

@@ -101,11 +101,11 @@ def test_a_dry_run_reads_metadata_and_fetches_no_file(index, mirror, family, tmp
     assert not [each.path for each in mirror.exchanges if each.path.endswith(".whl")]
 
 
-def test_it_locks(customer, family, tmp_path):
+def test_it_writes_no_lock_that_names_a_proxy_of_the_past(customer, family, tmp_path):
     lock = tmp_path / "pylock.toml"
-    customer.run("lock", "--output", lock, family.top).succeeded()
-    for each in ("leaf 1", "middle", "top"):
-        assert f'sha256 = "{family.files[each].sha256}"' in lock.read_text()
+    refused = customer.run("lock", "--output", lock, family.top)
+    assert refused.status == USAGE and "bonded-pip proxy" in refused.errors, refused.describe()
+    assert not lock.exists()
 
 
 def test_uv_compiles_hashes(customer, family, tmp_path):

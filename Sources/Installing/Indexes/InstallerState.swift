@@ -23,6 +23,7 @@ package final class InstallerState: Sendable {
     private static let secretFile = "secret"
     private static let secretBytes = 16
     private static let rootFile = "root.json"
+    private static let metadataFolder = "metadata"
 
     /// - Parameter path: made where it is missing.
     /// - Throws: `FolderError`; ``InstallError`` `.unreadableState`.
@@ -85,7 +86,12 @@ package final class InstallerState: Sendable {
     }
 
     package func trustStore(of index: PinnedIndex) throws -> TrustStore {
-        try TrustStore(directory: "\(folder.path)/\(index.id)/metadata")
+        try TrustStore(directory: "\(folder.path)/\(index.id)/\(Self.metadataFolder)")
+    }
+
+    /// - Parameter isStored: whether the root is the one that was verified last, or the one that was pinned.
+    func unreadableRoot(of index: PinnedIndex, isStored: Bool) -> InstallError {
+        unreadable("\(index.id)/\(isStored ? "\(Self.metadataFolder)/" : "")\(Self.rootFile)")
     }
 
     /// The index that a name is bound to; nil for a name that was never installed from any.

@@ -37,22 +37,25 @@ package final class VerifiedIndex: InstallIndex {
         downloads = Downloads(client: client, cache: cache)
         self.freshness = freshness
         self.now = now
-        updater = try Updater(
-            trustedRoot: state.root(of: pinned),
-            repository: .init(metadata: pinned.metadata, targets: pinned.targets),
-            store: state.trustStore(of: pinned), client: client)
+        let store = try state.trustStore(of: pinned)
+        do {
+            updater = try Updater(
+                trustedRoot: state.root(of: pinned),
+                repository: .init(metadata: pinned.metadata, targets: pinned.targets), store: store,
+                client: client)
+        } catch is MetadataError {
+            throw try state.unreadableRoot(of: pinned, isStored: store.bytes(of: .root) != nil)
+        }
     }
 
     /// Brings the metadata up to date, unless it is fresh enough.
-    package func refresh(evenIfFresh: Bool = false) throws(InstallError) {
-        try reporting {
-            try refreshing.alone(true) {
-                let last = refreshed.withLock { $0 }
-                if let last, !evenIfFresh, .now - last < freshness { return }
-                let began = ContinuousClock.now
-                try updater.refresh(now: now())
-                refreshed.withLock { $0 = began }
-            }
+    private func bringUpToDate(evenIfFresh: Bool) throws {
+        try refreshing.alone(true) {
+            let last = refreshed.withLock { $0 }
+            if let last, !evenIfFresh, .now - last < freshness { return }
+            let began = ContinuousClock.now
+            try updater.refresh(now: now())
+            refreshed.withLock { $0 = began }
         }
     }
 
@@ -139,8 +142,8 @@ package final class VerifiedIndex: InstallIndex {
     /// Does work on fresh metadata; again, if a file of the snapshot is gone because a new one has come.
     private func withLatest<Result>(_ work: () throws -> Result) throws(InstallError) -> Result {
         for attempt in 1... {
-            try refresh(evenIfFresh: attempt > 1)
             do {
+                try bringUpToDate(evenIfFresh: attempt > 1)
                 return try work()
             } catch UpdaterError.missing where attempt < Self.maxAttempts {
                 continue

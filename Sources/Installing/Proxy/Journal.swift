@@ -8,6 +8,7 @@ package final class Journal: Sendable {
         /// By project and filename.
         var handedOn:
             [String: (project: ProjectName, vouching: Vouching, accounts: [String], index: String)] = [:]
+        var hasServed = false
         var lastRefusal: InstallError?
         var said: Set<String> = []
     }
@@ -42,6 +43,11 @@ package final class Journal: Sendable {
         }
         if isNew { say(text) }
     }
+
+    func serve() { state.withLock { $0.hasServed = true } }
+
+    /// Whether a client has asked for anything.
+    package var hasServed: Bool { state.withLock { $0.hasServed } }
 
     package var lastRefusal: InstallError? { state.withLock { $0.lastRefusal } }
 

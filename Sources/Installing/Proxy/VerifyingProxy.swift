@@ -45,6 +45,7 @@ package struct VerifyingProxy: Handler {
             return response
         }
         guard let path = path(of: head) else { return Self.notFound }
+        journal.serve()
         do {
             return try await pool.run { try answer(head, path) }
         } catch let error as InstallError {

@@ -100,7 +100,7 @@ extension PageWriter {
         }
         append(",\"yanked\":")
         append(json: file.yanked)
-        for key in ["core-metadata", "dist-info-metadata"] {
+        for key in ["core-metadata", "data-dist-info-metadata"] {
             append(",\"\(key)\":")
             switch file.coreMetadata {
             case .absent: append("false")

@@ -91,9 +91,9 @@ struct SimplePageRenderingTests {
             String(decoding: page.json(for: demo) { "../\($0.filename)" }, as: UTF8.self) == """
                 {"meta":{"api-version":"1.0"},"name":"demo-pkg","project-status":{"status":"new \\"thing\\""},"files":[\
                 {"filename":"demo-1.zip","url":"../demo-1.zip","hashes":{"a":"11","b":"00"},"requires-python":null,"size":3,\
-                "upload-time":"2026-01-02T03:04:05Z","yanked":false,"core-metadata":false,"dist-info-metadata":false},\
+                "upload-time":"2026-01-02T03:04:05Z","yanked":false,"core-metadata":false,"data-dist-info-metadata":false},\
                 {"filename":"demo-2.zip","url":"../demo-2.zip","hashes":{},"requires-python":null,"yanked":false,\
-                "core-metadata":{"sha256":"\(digest)"},"dist-info-metadata":{"sha256":"\(digest)"}}]}
+                "core-metadata":{"sha256":"\(digest)"},"data-dist-info-metadata":{"sha256":"\(digest)"}}]}
                 """)
     }
 
