@@ -84,8 +84,8 @@ struct TUFClientCommand: ParsableCommand {
             if let kept = try? Data(contentsOf: place), (try? found.file.verify(Array(kept))) != nil {
                 continue
             }
-            try Data(try updater.download(found, atMost: found.file.length)).write(
-                to: place, options: .atomic)
+            // Not waited for: what is there is verified before it is taken for the target.
+            try Data(try updater.download(found, atMost: found.file.length)).write(to: place)
         }
     }
 
