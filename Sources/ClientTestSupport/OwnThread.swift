@@ -1,3 +1,5 @@
+// Swift Testing is there where tests are built, and only there.
+#if canImport(Testing)
 import Dispatch
 package import Testing
 
@@ -25,3 +27,4 @@ private final class QueueExecutor: TaskExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
+#endif

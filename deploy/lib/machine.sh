@@ -112,11 +112,7 @@ install_missing() {
     ((status == 0)) || die 1 "apt-get could not install ${missing[*]}."
 }
 
-# The programs, built as users run them: with Swift's libraries inside, so that they run on machines without Swift, and
-# start in half the time. SwiftPM builds one product a call.
+# The programs, built as users run them: with Swift's libraries inside, so that they run on machines without Swift.
 build_release() {
-    local product
-    for product in bonded seal bonded-pip tuf-client; do
-        (cd "$repository" && swift build -c release --static-swift-stdlib --product "$product")
-    done
+    (cd "$repository" && swift build -c release --static-swift-stdlib)
 }
